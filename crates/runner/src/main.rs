@@ -1,0 +1,2 @@
+//! Jobwire.
+fn main() {}
