@@ -1,1 +1,34 @@
-//! Jobwire.
+//! The pure half of Jobwire: from an event to complete, validated job requests.
+//!
+//! ```text
+//! event ─read─► occurrences ─match─► (trigger, occurrence) ─render─► job request ─validate─► plan
+//! ```
+//!
+//! Nothing here reads a clock, a network, the environment or a file: the functions, `jobwire render` and the tests
+//! call the same code with the same outcome. Each source's own reader lives in that source's crate.
+
+pub mod arn;
+pub mod chain;
+pub mod job_name;
+pub mod key;
+pub mod limits;
+pub mod names_table;
+pub mod nearest;
+pub mod occurrence;
+pub mod on;
+pub mod part;
+pub mod plan;
+pub mod problem;
+pub mod render;
+pub mod request;
+pub mod schedule;
+pub mod shape;
+pub mod source;
+pub mod template;
+pub mod time;
+pub mod trigger;
+#[cfg(feature = "yaml")]
+pub mod trigger_file;
+pub mod validate;
+#[cfg(feature = "yaml")]
+pub mod yaml;

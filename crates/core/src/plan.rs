@@ -1,0 +1,260 @@
+//! What one event leads to: the job requests, and what was refused.
+
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+
+use crate::chain::{self, Chain};
+use crate::job_name::job_name;
+use crate::key::OccurrenceKey;
+use crate::names_table::NamesTable;
+use crate::occurrence::{Occurrence, Origin, Record};
+use crate::problem::Problem;
+use crate::render;
+use crate::request::{JobRequest, Variable};
+use crate::source::Reading;
+use crate::template::Evaluator;
+use crate::trigger::{Allow, Platform, Submit, Trigger, Triggers};
+use crate::validate::validate;
+
+/// Where a chain ends by default: its eleventh job is refused.
+pub const DEFAULT_MAX_DEPTH: u32 = 10;
+
+/// How a function is deployed, as far as planning asks.
+#[derive(Clone, Debug)]
+pub struct Deployment {
+    /// From logical names to deployed ones.
+    pub names: NamesTable,
+    /// The most jobs that may follow from each other.
+    pub max_depth: u32,
+}
+
+impl Default for Deployment {
+    fn default() -> Self {
+        Self { names: NamesTable::default(), max_depth: DEFAULT_MAX_DEPTH }
+    }
+}
+
+/// What one event leads to.
+#[derive(Clone, Debug, Default)]
+pub struct Plan {
+    /// The jobs to submit, in the order of records and triggers.
+    pub requests: Vec<Planned>,
+    /// Pairs of trigger and occurrence whose `when` was false.
+    pub skipped: usize,
+    /// What no retry can help.
+    pub rejects: Vec<Reject>,
+    /// Occurrences that no trigger takes.
+    pub untaken: usize,
+}
+
+/// A job to submit.
+#[derive(Clone, Debug, Serialize)]
+pub struct Planned {
+    /// The trigger that asks for it.
+    pub trigger: String,
+    /// The occurrence's key; none where the event has nothing to make one of.
+    pub key: Option<OccurrenceKey>,
+    /// What goes over the wire.
+    pub request: JobRequest,
+    /// The record that led to it.
+    #[serde(skip)]
+    pub record: Record,
+}
+
+/// Something that no retry can help: for people to look at, in the rejects queue.
+#[derive(Clone, Debug, Serialize)]
+pub struct Reject {
+    /// The trigger, where one was reached.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub trigger: Option<String>,
+    /// The occurrence's key, where it has one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub key: Option<OccurrenceKey>,
+    /// Everything that is wrong.
+    pub problems: Vec<Problem>,
+    /// The record itself.
+    #[serde(rename = "record")]
+    pub value: Value,
+    /// The record's place in its event.
+    #[serde(skip)]
+    pub record: Record,
+}
+
+/// Plans what `event`, which was read as `reading`, leads to.
+#[must_use]
+pub fn plan(triggers: &Triggers, deployment: &Deployment, event: &Value, reading: Reading) -> Plan {
+    let mut plan = Plan {
+        rejects: reading
+            .unreadable
+            .into_iter()
+            .map(|unreadable| Reject {
+                trigger: None,
+                key: None,
+                problems: vec![unreadable.problem],
+                value: unreadable.value,
+                record: unreadable.record,
+            })
+            .collect(),
+        ..Plan::default()
+    };
+    for occurrence in reading.occurrences {
+        match takers(triggers, deployment, &occurrence) {
+            Ok(takers) if takers.is_empty() => plan.untaken += 1,
+            Ok(takers) => {
+                for trigger in takers {
+                    plan.add(trigger, deployment, event, &occurrence);
+                }
+            }
+            Err(problem) => plan.rejects.push(reject(None, event, &occurrence, vec![problem])),
+        }
+    }
+    plan
+}
+
+fn takers<'a>(
+    triggers: &'a Triggers,
+    deployment: &Deployment,
+    occurrence: &Occurrence,
+) -> Result<Vec<&'a Trigger>, Problem> {
+    let enabled = triggers.triggers.iter().filter(|trigger| trigger.enabled);
+    if !matches!(occurrence.origin, Origin::Constant) {
+        return Ok(enabled
+            .filter(|trigger| trigger.on.takes(&trigger.name, &occurrence.origin, &deployment.names))
+            .collect());
+    }
+    let takers: Vec<&Trigger> = enabled.filter(|trigger| trigger.submit == Submit::FromEvent).collect();
+    match takers.len() {
+        1 => Ok(takers),
+        0 => Err(Problem::new("", "is a bare job request, and no trigger has `submit: from-event`")
+            .help("give one trigger `submit: from-event` and `allow`")),
+        count => {
+            Err(Problem::new("", format!("is a bare job request, and {count} triggers have `submit: from-event`"))
+                .help("let synth write the schedules' inputs, or keep one such trigger in a function"))
+        }
+    }
+}
+
+impl Plan {
+    fn add(&mut self, trigger: &Trigger, deployment: &Deployment, event: &Value, occurrence: &Occurrence) {
+        let chain = occurrence
+            .chain
+            .clone()
+            .or_else(|| occurrence.key.as_ref().map(|key| Chain { id: key.hash(), depth: 1, parent: None }));
+        match outcome(trigger, deployment, event, occurrence, chain.as_ref()) {
+            Ok(None) => self.skipped += 1,
+            Ok(Some(request)) => self.requests.push(Planned {
+                trigger: trigger.name.clone(),
+                key: occurrence.key.clone(),
+                request,
+                record: occurrence.record.clone(),
+            }),
+            Err(problems) => {
+                let problems = problems.into_iter().map(|problem| trigger.located(problem)).collect();
+                self.rejects.push(reject(Some(trigger), event, occurrence, problems));
+            }
+        }
+    }
+}
+
+fn outcome(
+    trigger: &Trigger,
+    deployment: &Deployment,
+    event: &Value,
+    occurrence: &Occurrence,
+    chain: Option<&Chain>,
+) -> Result<Option<JobRequest>, Vec<Problem>> {
+    let names = names(trigger, event, occurrence, chain);
+    let evaluator = Evaluator::new(&names);
+    if let Some(when) = &trigger.when {
+        match evaluator.condition(when) {
+            Ok(true) => {}
+            Ok(false) => return Ok(None),
+            Err(problem) => return Err(vec![Problem { path: "when".into(), ..problem }]),
+        }
+    }
+    if let Some(chain) = chain.filter(|chain| chain.depth > deployment.max_depth) {
+        return Err(vec![
+            Problem::new(
+                "",
+                format!(
+                    "would be job {} of chain {}, and a chain has at most {} jobs",
+                    chain.depth, chain.id, deployment.max_depth
+                ),
+            )
+            .help("break the cycle of triggers, or raise JOBWIRE_MAX_DEPTH"),
+        ]);
+    }
+    let allow = trigger.allow.as_ref();
+    let mut request = match &trigger.submit {
+        Submit::Fields(fields) => render::fill(fields, allow, &evaluator)?,
+        Submit::FromEvent => {
+            render::from_event(names.get("event").unwrap_or(event), allow.unwrap_or(&Allow::default()))?
+        }
+    };
+    let suffix = occurrence.key.as_ref().map(|key| key.suffix(&trigger.name));
+    request.job_name = job_name(&request.job_name, suffix.as_deref());
+    carry(&mut request, trigger, chain);
+    let problems = validate(&request);
+    if problems.is_empty() {
+        Ok(Some(request))
+    } else {
+        Err(problems
+            .into_iter()
+            .map(|problem| Problem {
+                path: crate::problem::field("submit", &problem.path).trim_end_matches('.').to_owned(),
+                ..problem
+            })
+            .collect())
+    }
+}
+
+fn names(trigger: &Trigger, event: &Value, occurrence: &Occurrence, chain: Option<&Chain>) -> Map<String, Value> {
+    let mut names = occurrence.names.clone();
+    names.entry("event").or_insert_with(|| event.clone());
+    names.insert("trigger".into(), json!(trigger.name));
+    if let Some(key) = &occurrence.key {
+        names.insert("key".into(), json!(key.hash()));
+    }
+    if let Some(time) = &occurrence.time {
+        names.insert("time".into(), json!(time));
+    }
+    if let Some(chain) = chain {
+        names.insert("chain".into(), json!(chain));
+    }
+    names
+}
+
+/// Puts the trigger's name and the chain into the tags, and the chain into the container's variables.
+fn carry(request: &mut JobRequest, trigger: &Trigger, chain: Option<&Chain>) {
+    request.tags.insert(chain::TRIGGER.into(), trigger.name.clone());
+    let Some(chain) = chain else { return };
+    let mut carried = vec![
+        (chain::CHAIN, chain::CHAIN_VARIABLE, chain.id.clone()),
+        (chain::DEPTH, chain::DEPTH_VARIABLE, chain.depth.to_string()),
+    ];
+    // A tag takes no `#`, so a node's id goes into it with a dot; the variable has it as it is.
+    carried.extend(chain.parent.iter().map(|parent| (chain::PARENT, chain::PARENT_VARIABLE, parent.clone())));
+    for (tag, variable, value) in carried {
+        request.tags.insert(tag.into(), value.replace('#', "."));
+        if trigger.platform == Platform::Container {
+            let overrides = request.container_overrides.get_or_insert_default();
+            overrides.environment.push(Variable { name: variable.into(), value });
+        }
+    }
+}
+
+fn reject(trigger: Option<&Trigger>, event: &Value, occurrence: &Occurrence, problems: Vec<Problem>) -> Reject {
+    Reject {
+        trigger: trigger.map(|trigger| trigger.name.clone()),
+        key: occurrence.key.clone(),
+        problems,
+        value: record_of(event, &occurrence.record).clone(),
+        record: occurrence.record.clone(),
+    }
+}
+
+/// The record of `event` that an occurrence stood in; the whole event where it has no records.
+#[must_use]
+pub fn record_of<'a>(event: &'a Value, record: &Record) -> &'a Value {
+    event.get("Records").and_then(|records| records.get(record.index)).unwrap_or(event)
+}

@@ -1,0 +1,200 @@
+//! Schedule expressions, as EventBridge reads them.
+//! <https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html>
+
+use crate::problem::Problem;
+
+/// What is wrong with a schedule expression.
+pub fn check(expression: &str) -> Result<(), Problem> {
+    let inner = |prefix: &str| expression.strip_prefix(prefix).and_then(|rest| rest.strip_suffix(')'));
+    if let Some(fields) = inner("cron(") {
+        return cron(fields);
+    }
+    if let Some(rate_text) = inner("rate(") {
+        return rate(rate_text);
+    }
+    if let Some(at) = inner("at(") {
+        return if crate::time::is_rfc3339(&format!("{at}Z")) && at.len() == 19 {
+            Ok(())
+        } else {
+            Err(Problem::new("", "at() takes a moment as 2026-11-21T06:00:00").help("give its zone as `timezone:`"))
+        };
+    }
+    let problem = Problem::new("", "is no schedule expression: cron(…), rate(…) or at(…)");
+    let words: Vec<&str> = expression.split_whitespace().collect();
+    Err(match words[..] {
+        [minute, hour, day, month, weekday] => {
+            problem.help(format!("AWS's form of this is `{}`", from_unix(minute, hour, day, month, weekday)))
+        }
+        _ => problem.help("for example cron(0 6 * * ? *) or rate(5 minutes)"),
+    })
+}
+
+/// A five-field cron line in AWS's six fields: a year is added, one of the two days must be `?`, and Sunday is 1.
+fn from_unix(minute: &str, hour: &str, day: &str, month: &str, weekday: &str) -> String {
+    if weekday == "*" {
+        return format!("cron({minute} {hour} {day} {month} ? *)");
+    }
+    let shifted: String = weekday
+        .chars()
+        .map(|character| match character.to_digit(10) {
+            Some(number) => char::from_digit(number % 7 + 1, 10).unwrap_or(character),
+            None => character,
+        })
+        .collect();
+    format!("cron({minute} {hour} ? {month} {shifted} *)")
+}
+
+fn rate(text: &str) -> Result<(), Problem> {
+    let help = "for example rate(1 minute) or rate(5 minutes)";
+    let wrong = |message: &str| Err(Problem::new("", message).help(help));
+    let Some((number, unit)) = text.split_once(' ') else { return wrong("rate() takes a number and a unit") };
+    match number.parse::<u32>() {
+        Ok(0) | Err(_) => wrong("rate() takes a whole number above 0"),
+        Ok(1) if ["minute", "hour", "day"].contains(&unit) => Ok(()),
+        Ok(1) => wrong("rate(1 …) takes minute, hour or day, in the singular"),
+        Ok(_) if ["minutes", "hours", "days"].contains(&unit) => Ok(()),
+        Ok(_) => wrong("rate() takes minutes, hours or days, in the plural"),
+    }
+}
+
+struct CronField {
+    name: &'static str,
+    low: u32,
+    high: u32,
+    words: &'static [&'static str],
+    day: bool,
+}
+
+const MONTHS: &[&str] = &["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"];
+const WEEKDAYS: &[&str] = &["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"];
+
+const FIELDS: [CronField; 6] = [
+    CronField { name: "minutes", low: 0, high: 59, words: &[], day: false },
+    CronField { name: "hours", low: 0, high: 23, words: &[], day: false },
+    CronField { name: "day of month", low: 1, high: 31, words: &[], day: true },
+    CronField { name: "month", low: 1, high: 12, words: MONTHS, day: false },
+    CronField { name: "day of week", low: 1, high: 7, words: WEEKDAYS, day: true },
+    CronField { name: "year", low: 1970, high: 2199, words: &[], day: false },
+];
+
+fn cron(text: &str) -> Result<(), Problem> {
+    let fields: Vec<&str> = text.split_whitespace().collect();
+    let [minute, hour, day, month, weekday, _] = fields[..] else {
+        let problem = Problem::new("", format!("cron() takes six fields and has {}", fields.len()));
+        return Err(match fields[..] {
+            [minute, hour, day, month, weekday] => {
+                problem.help(format!("AWS's form of this is `{}`", from_unix(minute, hour, day, month, weekday)))
+            }
+            _ => problem.help("minutes hours day-of-month month day-of-week year, for example cron(0 6 * * ? *)"),
+        });
+    };
+    for (field, text) in FIELDS.iter().zip(&fields) {
+        for part in text.split(',') {
+            if !fits(field, part) {
+                return Err(Problem::new(
+                    "",
+                    format!("`{part}` is no {} of cron(): {}–{}", field.name, field.low, field.high),
+                )
+                .help("https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html#cron-based"));
+            }
+        }
+    }
+    if (day == "?") == (weekday == "?") {
+        return Err(Problem::new("", "exactly one of cron()'s two days must be `?`")
+            .help(format!("for example cron({minute} {hour} {} {month} ? *)", if day == "?" { "*" } else { day })));
+    }
+    Ok(())
+}
+
+fn fits(field: &CronField, part: &str) -> bool {
+    let number = |text: &str| {
+        let word = field.words.iter().position(|word| word.eq_ignore_ascii_case(text));
+        let named = word.and_then(|at| u32::try_from(at).ok()).map(|at| at + field.low);
+        let written = text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok()).flatten();
+        named.or(written).filter(|number| (field.low..=field.high).contains(number))
+    };
+    let (range, step) = part.split_once('/').map_or((part, None), |(range, step)| (range, Some(step)));
+    if step.is_some_and(|step| step.parse::<u32>().map_or(true, |step| step == 0)) {
+        return false;
+    }
+    let day_of_month = field.day && field.high == 31;
+    match range {
+        "*" => true,
+        "?" => field.day && step.is_none(),
+        "L" => field.day && step.is_none(),
+        "LW" => day_of_month && step.is_none(),
+        _ => {
+            let last = |text: &str| text.strip_suffix('L').and_then(number).is_some();
+            let nth = |text: &str| {
+                text.split_once('#')
+                    .is_some_and(|(day, nth)| number(day).is_some() && matches!(nth, "1" | "2" | "3" | "4" | "5"))
+            };
+            let weekday = |text: &str| text.strip_suffix('W').and_then(number).is_some();
+            let span = |text: &str| {
+                text.split_once('-').is_some_and(|(low, high)| number(low).is_some() && number(high).is_some())
+            };
+            number(range).is_some()
+                || span(range)
+                || (step.is_none()
+                    && ((day_of_month && weekday(range))
+                        || (field.day && !day_of_month && (last(range) || nth(range)))))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::check;
+
+    #[test]
+    fn what_aws_takes_is_taken() {
+        for good in [
+            "cron(0 6 * * ? *)",
+            "cron(0/15 * * * ? *)",
+            "cron(15 10 ? * 6L 2026-2030)",
+            "cron(0 8 1 * ? *)",
+            "cron(0 18 ? * MON-FRI *)",
+            "cron(0 9 ? * 2#1 *)",
+            "cron(0 9 L * ? *)",
+            "cron(0 9 3W * ? *)",
+            "rate(1 minute)",
+            "rate(5 minutes)",
+            "rate(1 day)",
+            "at(2026-11-21T06:00:00)",
+        ] {
+            assert_eq!(check(good), Ok(()), "{good}");
+        }
+    }
+
+    #[test]
+    fn what_aws_refuses_is_refused() {
+        for bad in [
+            "",
+            "0 6 * * *",
+            "cron(0 6 * * *)",
+            "cron(0 6 * * * *)",
+            "cron(0 6 ? * ? *)",
+            "cron(60 6 * * ? *)",
+            "cron(0 6 * 13 ? *)",
+            "cron(0 6 * * 8 ? *)",
+            "rate(1 minutes)",
+            "rate(5 minute)",
+            "rate(0 minutes)",
+            "rate(5 seconds)",
+            "rate(minute)",
+            "at(tomorrow)",
+            "every day",
+            "cron(0 6 * * ? 1969)",
+            "cron(*/0 * * * ? *)",
+        ] {
+            assert!(check(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_linux_line_gets_its_aws_form() {
+        let help = |text| check(text).err().and_then(|problem| problem.help).unwrap_or_default();
+        assert!(help("0 6 * * *").contains("cron(0 6 * * ? *)"));
+        assert!(help("cron(30 18 * * 1-5)").contains("cron(30 18 ? * 2-6 *)"));
+    }
+}

@@ -1,0 +1,259 @@
+//! `when` and `{{ … }}`: minijinja expressions, strict and bounded.
+//!
+//! Only expressions are templates. Statements, includes and macros do not exist here, because a string is cut into text
+//! and `{{ … }}` by us and minijinja sees the expressions alone; so text that happens to hold `{%` stays text.
+
+use minijinja::value::ValueKind;
+use minijinja::{Environment, UndefinedBehavior, Value};
+
+use crate::problem::Problem;
+
+/// How many steps one expression may take: enough for any overview of a message, too little to spend a function's time.
+const FUEL: u64 = 50_000;
+
+/// What one expression may print at most; far more than any field of a job request holds.
+const LONGEST_TEXT: usize = 256 * 1024;
+
+/// A piece of a string.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Piece<'a> {
+    /// Text that stays as it is.
+    Text(&'a str),
+    /// What stands between `{{` and `}}`.
+    Expression(&'a str),
+}
+
+/// Cuts a string into text and expressions.
+///
+/// `}}` ends an expression only outside its strings and brackets, so `{{ {"a": {"b": 1}} }}` is one expression.
+pub fn split(text: &str) -> Result<Vec<Piece<'_>>, Problem> {
+    let mut pieces = Vec::new();
+    let mut rest = text;
+    while let Some(start) = rest.find("{{") {
+        if start > 0 {
+            pieces.push(Piece::Text(&rest[..start]));
+        }
+        let inner = &rest[start + 2..];
+        let end = end_of_expression(inner).ok_or_else(|| {
+            Problem::new("", "has `{{` without its `}}`").help("to write the two characters themselves: {{ \"{{\" }}")
+        })?;
+        pieces.push(Piece::Expression(&inner[..end]));
+        rest = &inner[end + 2..];
+    }
+    if !rest.is_empty() {
+        pieces.push(Piece::Text(rest));
+    }
+    Ok(pieces)
+}
+
+fn end_of_expression(text: &str) -> Option<usize> {
+    let mut depth = 0_usize;
+    let mut quote = None;
+    let mut characters = text.char_indices();
+    while let Some((at, character)) = characters.next() {
+        match (quote, character) {
+            (Some(_), '\\') => {
+                characters.next();
+            }
+            (Some(open), _) if character == open => quote = None,
+            (Some(_), _) => {}
+            (None, '"' | '\'') => quote = Some(character),
+            (None, '}') if depth == 0 => {
+                if text[at..].starts_with("}}") {
+                    return Some(at);
+                }
+            }
+            (None, '{' | '[' | '(') => depth += 1,
+            (None, '}' | ']' | ')') => depth = depth.saturating_sub(1),
+            (None, _) => {}
+        }
+    }
+    None
+}
+
+/// Whether `text` has any template in it.
+#[must_use]
+pub fn is_template(text: &str) -> bool {
+    text.contains("{{")
+}
+
+/// Evaluates expressions against the names of one occurrence.
+pub struct Evaluator {
+    environment: Environment<'static>,
+    names: Value,
+}
+
+impl Evaluator {
+    /// An evaluator for these names.
+    #[must_use]
+    pub fn new(names: &serde_json::Map<String, serde_json::Value>) -> Self {
+        Self { environment: environment(), names: Value::from(minijinja::value::Serde(names)) }
+    }
+
+    /// Whether the condition holds.
+    pub fn condition(&self, expression: &str) -> Result<bool, Problem> {
+        let value = self.evaluate(expression)?;
+        if value.is_undefined() {
+            return Err(undefined(expression));
+        }
+        Ok(value.is_true())
+    }
+
+    /// The string with its expressions filled in.
+    pub fn text(&self, template: &str) -> Result<String, Problem> {
+        let mut text = String::with_capacity(template.len());
+        for piece in split(template)? {
+            match piece {
+                Piece::Text(literal) => text.push_str(literal),
+                Piece::Expression(expression) => text.push_str(&printed(expression, &self.evaluate(expression)?)?),
+            }
+            if text.len() > LONGEST_TEXT {
+                return Err(Problem::new(
+                    "",
+                    format!("gives more than {LONGEST_TEXT} bytes, the most that a template may give"),
+                ));
+            }
+        }
+        Ok(text)
+    }
+
+    fn evaluate(&self, expression: &str) -> Result<Value, Problem> {
+        let compiled = self
+            .environment
+            .compile_expression_owned(expression.trim().to_owned())
+            .map_err(|error| compile_problem(expression, &error))?;
+        compiled.eval(self.names.clone()).map_err(|error| {
+            // The detail of these kinds names what stands in the file; that of others may hold the event's data.
+            let message = match error.kind() {
+                minijinja::ErrorKind::UndefinedError => return undefined(expression),
+                minijinja::ErrorKind::OutOfFuel => format!("`{}` takes more than {FUEL} steps", expression.trim()),
+                kind => format!("`{}` fails: {kind}", expression.trim()),
+            };
+            Problem::new("", message)
+        })
+    }
+}
+
+/// Whether the expression can be compiled.
+pub fn check_expression(expression: &str) -> Result<(), Problem> {
+    if expression.trim().is_empty() {
+        return Err(Problem::new("", "is empty").help("write an expression, such as `message is defined`"));
+    }
+    environment()
+        .compile_expression_owned(expression.trim().to_owned())
+        .map(|_| ())
+        .map_err(|error| compile_problem(expression, &error))
+}
+
+/// Whether every expression in the string can be compiled.
+pub fn check_text(text: &str) -> Result<(), Problem> {
+    split(text)?.into_iter().try_for_each(|piece| match piece {
+        Piece::Text(_) => Ok(()),
+        Piece::Expression(expression) => check_expression(expression),
+    })
+}
+
+/// The names that the expression reads and `offered` does not have, in order of the alphabet.
+#[must_use]
+pub fn unknown_names(expression: &str, offered: &[&str]) -> Vec<String> {
+    let environment = environment();
+    let Ok(compiled) = environment.compile_expression_owned(expression.trim().to_owned()) else { return Vec::new() };
+    let functions: Vec<&str> = environment.globals().map(|(name, _)| name).collect();
+    let mut unknown: Vec<String> = compiled
+        .undeclared_variables(false)
+        .into_iter()
+        .filter(|name| !offered.contains(&name.as_str()) && !functions.contains(&name.as_str()))
+        .collect();
+    unknown.sort();
+    unknown
+}
+
+fn environment() -> Environment<'static> {
+    let mut environment = Environment::new();
+    environment.set_undefined_behavior(UndefinedBehavior::Strict);
+    environment.set_fuel(Some(FUEL));
+    environment.set_recursion_limit(50);
+    environment
+}
+
+fn compile_problem(expression: &str, error: &minijinja::Error) -> Problem {
+    let detail = error.detail().map(|detail| format!(": {detail}")).unwrap_or_default();
+    Problem::new("", format!("`{}` is no expression{detail}", expression.trim()))
+}
+
+fn undefined(expression: &str) -> Problem {
+    Problem::new("", format!("`{}` reads a name that this event does not have", expression.trim()))
+        .help("guard it: `x is defined and …` in `when`, or `x | default(…)` in a template")
+}
+
+/// Our formatter: strings as they are; numbers, booleans, lists and objects as JSON; nothing else can be printed.
+fn printed(expression: &str, value: &Value) -> Result<String, Problem> {
+    if let Some(text) = value.as_str() {
+        return Ok(text.to_owned());
+    }
+    match value.kind() {
+        ValueKind::Undefined => Err(undefined(expression)),
+        ValueKind::None => Err(Problem::new("", format!("`{}` is null, which has no text", expression.trim()))
+            .help("use `| default(…, true)`, or a `when`")),
+        ValueKind::Number | ValueKind::Bool | ValueKind::Seq | ValueKind::Map => serde_json::to_string(value)
+            .map_err(|_| Problem::new("", format!("`{}` cannot be written as JSON", expression.trim()))),
+        kind => Err(Problem::new("", format!("`{}` is {kind}, which has no text", expression.trim()))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Evaluator, Piece, split, unknown_names};
+    use serde_json::{Value, json};
+
+    fn text(template: &str, names: &Value) -> Result<String, String> {
+        let names = names.as_object().cloned().unwrap_or_default();
+        Evaluator::new(&names).text(template).map_err(|problem| problem.to_string())
+    }
+
+    #[test]
+    fn strings_are_cut_at_braces_that_are_braces() {
+        assert_eq!(split("a{{ b }}c"), Ok(vec![Piece::Text("a"), Piece::Expression(" b "), Piece::Text("c")]));
+        assert_eq!(split(r#"{{ {"a": {"b": "}}"}} }}"#), Ok(vec![Piece::Expression(r#" {"a": {"b": "}}"}} "#)]));
+        assert!(split("a {{ b").is_err());
+        assert_eq!(split("{% raw %}"), Ok(vec![Piece::Text("{% raw %}")]));
+    }
+
+    #[test]
+    fn values_are_printed_as_json_and_strings_as_they_are() {
+        let names =
+            json!({"s": "a\n\"b\"", "n": 1_643_039_127_879_i64, "f": 1.5, "b": true, "o": {"z": 1, "a": [null]}});
+        assert_eq!(
+            text("{{ s }}|{{ n }}|{{ f }}|{{ b }}|{{ o }}", &names),
+            Ok("a\n\"b\"|1643039127879|1.5|true|{\"z\":1,\"a\":[null]}".into())
+        );
+    }
+
+    #[test]
+    fn an_undefined_or_null_value_is_an_error_and_never_an_empty_string() {
+        let names = json!({"message": {"a": null}});
+        for template in ["{{ nothing }}", "{{ message.b }}", "{{ message.b.c }}", "{{ message.a }}"] {
+            assert!(text(template, &names).is_err(), "{template}");
+        }
+    }
+
+    #[test]
+    fn an_expression_cannot_blow_a_request_up() {
+        assert!(text("{{ 'x' * 300000 }}", &json!({})).is_err());
+        assert!(text("{{ range(1000000000) | list | length }}", &json!({})).is_err());
+    }
+
+    #[test]
+    fn data_of_the_event_is_never_part_of_a_message() {
+        let message = text("{{ secret | int }}", &json!({"secret": "hunter2"})).err().unwrap_or_default();
+        assert!(!message.contains("hunter2") && !message.is_empty(), "{message}");
+    }
+
+    #[test]
+    fn names_that_nobody_offers_are_found_before_any_event_comes() {
+        assert_eq!(
+            unknown_names("mesage.type == 'x' and sns.Subject is defined and range(3)", &["message", "sns"]),
+            ["mesage"]
+        );
+    }
+}

@@ -1,0 +1,226 @@
+//! Triggers, as the functions read them from `jobwire.json`.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::on::On;
+use crate::problem::{Position, Problem, Problems, field};
+use crate::source::Source;
+use crate::{render, template};
+
+/// The version of the trigger file and of `jobwire.json` that this code reads.
+pub const VERSION: u64 = 1;
+
+/// A checked trigger file.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Triggers {
+    /// The file's version.
+    pub version: u64,
+    /// The triggers, in the file's order.
+    pub triggers: Vec<Trigger>,
+}
+
+/// A named entry of the trigger file.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Trigger {
+    /// Its name.
+    pub name: String,
+    /// `false` pauses it.
+    pub enabled: bool,
+    /// Which occurrences it takes.
+    pub on: On,
+    /// The condition, a minijinja expression; none means always.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub when: Option<String>,
+    /// The job.
+    pub submit: Submit,
+    /// The queues and definitions that templates or `from-event` may choose.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub allow: Option<Allow>,
+    /// Which override block the chain's variables go into.
+    #[serde(default)]
+    pub platform: Platform,
+    /// What the job itself publishes or writes.
+    #[serde(default)]
+    pub emits: Emits,
+    /// Where each field stands in the trigger file, for messages.
+    pub positions: BTreeMap<String, Position>,
+}
+
+/// `submit`: the job.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Submit {
+    /// The fields of `SubmitJob`, with templates in their strings.
+    Fields(Map<String, Value>),
+    /// The event is itself a job request.
+    FromEvent,
+}
+
+/// The queues and definitions that an event may choose from.
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Allow {
+    /// Job queues, as `jobQueue` may say them.
+    #[serde(default)]
+    pub queues: Vec<String>,
+    /// Job definitions; one without a revision allows every revision.
+    #[serde(default)]
+    pub definitions: Vec<String>,
+}
+
+/// Which override block fits the job definition.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Platform {
+    /// `containerOverrides`.
+    #[default]
+    Container,
+    /// `ecsPropertiesOverride`.
+    Ecs,
+    /// `eksPropertiesOverride`.
+    Eks,
+    /// `nodeOverrides`.
+    Multinode,
+}
+
+/// What a job itself publishes or writes.
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Emits {
+    /// Topics that it publishes to.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub topics: Vec<String>,
+    /// Buckets that it writes to.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub buckets: Vec<String>,
+}
+
+/// The names that every kind of `on` offers to templates.
+pub const COMMON_NAMES: [&str; 5] = ["event", "trigger", "key", "time", "chain"];
+
+impl Triggers {
+    /// Reads `jobwire.json`, and checks all of it: a file that was changed by hand is caught here, at the cold start.
+    pub fn from_json(text: &str) -> Result<Self, Problems> {
+        let triggers: Self = serde_json::from_str(text).map_err(|error| {
+            Problem::new("", format!("is no compiled trigger file: {error}")).help("write it with `jobwire synth`")
+        })?;
+        if triggers.version != VERSION {
+            return Err(Problem::new("version", format!("is {}, and must be {VERSION}", triggers.version)).into());
+        }
+        let problems: Vec<Problem> = triggers.triggers.iter().flat_map(Trigger::problems).collect();
+        if problems.is_empty() { Ok(triggers) } else { Err(Problems(problems)) }
+    }
+
+    /// The compiled form. Equal files give equal bytes.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        let mut text = serde_json::to_string_pretty(self).unwrap_or_default();
+        text.push('\n');
+        text
+    }
+
+    /// The names in `when` and templates that the trigger's source does not offer.
+    #[must_use]
+    pub fn unknown_names(&self, sources: &[Source]) -> Vec<Problem> {
+        let mut problems = Vec::new();
+        for trigger in &self.triggers {
+            let offered: Vec<&str> = sources
+                .iter()
+                .filter(|source| source.kind == trigger.on.kind())
+                .flat_map(|source| source.names.iter().copied())
+                .chain(COMMON_NAMES)
+                .collect();
+            for (path, text) in trigger.expressions() {
+                for name in template::unknown_names(&text, &offered) {
+                    problems.push(
+                        trigger.located(
+                            Problem::new(path.clone(), format!("`{name}` is no name that this kind of `on` offers"))
+                                .help(crate::nearest::suggestion(&name, offered.iter().copied())),
+                        ),
+                    );
+                }
+            }
+        }
+        problems
+    }
+}
+
+impl Trigger {
+    /// A path inside this trigger, as messages write it.
+    #[must_use]
+    pub fn path(&self, inner: &str) -> String {
+        field(&format!("triggers.{}", self.name), inner)
+    }
+
+    /// The problem with its place in the trigger file: that of its field, or of the nearest field around it.
+    #[must_use]
+    pub fn located(&self, problem: Problem) -> Problem {
+        let mut path = problem.path.as_str();
+        let at = loop {
+            if let Some(at) = self.positions.get(path) {
+                break Some(*at);
+            }
+            match path.rfind(['.', '[']) {
+                Some(end) => path = &path[..end],
+                None => break self.positions.get("").copied(),
+            }
+        };
+        Problem { path: self.path(&problem.path), ..problem }.at(at)
+    }
+
+    /// Every expression of the trigger: its path and its text; `when` is one, each `{{ … }}` is one.
+    fn expressions(&self) -> Vec<(String, String)> {
+        let mut found: Vec<(String, String)> = self.when.iter().map(|when| ("when".to_owned(), when.clone())).collect();
+        if let Submit::Fields(fields) = &self.submit {
+            render::each_text(&Value::Object(fields.clone()), "submit", &mut |path, text| {
+                let pieces = template::split(text).unwrap_or_default();
+                found.extend(pieces.into_iter().filter_map(|piece| match piece {
+                    template::Piece::Expression(expression) => Some((path.to_owned(), expression.to_owned())),
+                    template::Piece::Text(_) => None,
+                }));
+            });
+        }
+        found
+    }
+
+    /// What is wrong with the trigger as it stands, whatever event comes.
+    #[must_use]
+    pub fn problems(&self) -> Vec<Problem> {
+        let mut problems = Vec::new();
+        if let Some(when) = &self.when
+            && let Err(problem) = template::check_expression(when)
+        {
+            problems.push(Problem { path: "when".into(), ..problem });
+        }
+        match &self.submit {
+            Submit::Fields(fields) => problems.extend(render::check(fields, self.allow.as_ref())),
+            Submit::FromEvent => {
+                let empty = |allow: &Allow| allow.queues.is_empty() || allow.definitions.is_empty();
+                if self.allow.as_ref().is_none_or(empty) {
+                    problems.push(
+                        Problem::new(
+                            "allow",
+                            "`submit: from-event` needs the queues and definitions that events may choose",
+                        )
+                        .help("add `allow: { queues: [feeds], definitions: [feedstream] }`"),
+                    );
+                }
+                if !matches!(self.on, On::Schedule(_)) {
+                    problems.push(Problem::new(
+                        "submit",
+                        "`from-event` is for schedules alone: other events carry data that others wrote",
+                    ));
+                }
+            }
+        }
+        if let On::Schedule(on) = &self.on
+            && let Err(problem) = crate::schedule::check(&on.schedule)
+        {
+            problems.push(Problem { path: "on.schedule".into(), ..problem });
+        }
+        problems.into_iter().map(|problem| self.located(problem)).collect()
+    }
+}
