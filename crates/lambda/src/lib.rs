@@ -1,1 +1,72 @@
-//! Jobwire.
+//! What all Jobwire functions share: cold start, SDK clients, submission, rejects and the answer.
+//!
+//! A function crate gives its [`Source`](jobwire_core::source::Source) to [`main`] and holds nothing else.
+
+pub mod answer;
+pub mod batch;
+pub mod clients;
+#[cfg(feature = "test-util")]
+pub mod fake;
+pub mod function;
+mod logging;
+pub mod rejects;
+pub mod settings;
+
+use std::process::ExitCode;
+
+use jobwire_core::source::Source;
+use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
+use serde_json::Value;
+
+use crate::function::Function;
+use crate::settings::Settings;
+
+/// Runs the function of `source` until Lambda ends it.
+///
+/// A cold start that fails (a wrong variable, a trigger file with problems) logs every problem, not the first, and ends
+/// the process with exit code 1.
+pub fn main(source: Source) -> ExitCode {
+    let settings = Settings::read(|name| std::env::var(name).ok());
+    logging::start(settings.as_ref().map(|settings| &settings.logging).unwrap_or(&logging::Logging::default()));
+    let started = settings.and_then(|settings| Ok((settings.triggers()?, settings)));
+    let (triggers, settings) = match started {
+        Ok(started) => started,
+        Err(problems) => {
+            for problem in &problems.0 {
+                tracing::error!(field = problem.path, help = problem.help, "cold start: {problem}");
+            }
+            return ExitCode::FAILURE;
+        }
+    };
+    // One thread: a second one costs half a millisecond at every cold start, and one invocation runs at a time.
+    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            tracing::error!(%error, "cold start: the asynchronous runtime does not start");
+            return ExitCode::FAILURE;
+        }
+    };
+    let result = runtime.block_on(async {
+        let function = &Function {
+            source,
+            triggers,
+            deployment: settings.deployment.clone(),
+            batch: clients::batch(&settings),
+            rejects: settings.rejects_url.as_ref().map(|url| clients::rejects(&settings, url)),
+        };
+        lambda_runtime::run(service_fn(|event: LambdaEvent<Value>| async move {
+            function.handle(&event.payload).await.map_err(|fault| {
+                tracing::error!(error_type = fault.error_type(), "{fault}");
+                Diagnostic { error_type: fault.error_type().to_owned(), error_message: fault.to_string() }
+            })
+        }))
+        .await
+    });
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            tracing::error!(error, "the Lambda Runtime API is out of reach");
+            ExitCode::FAILURE
+        }
+    }
+}

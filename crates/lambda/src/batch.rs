@@ -1,0 +1,168 @@
+//! `SubmitJob`: the port, the conversion to the SDK's types, and when it may be sent again.
+
+use std::fmt;
+
+use aws_sdk_batch::config::interceptors::InterceptorContext;
+use aws_sdk_batch::error::ProvideErrorMetadata as _;
+use aws_sdk_batch::operation::submit_job::builders::SubmitJobFluentBuilder;
+use aws_sdk_batch::types::{ContainerOverrides, KeyValuePair, ResourceRequirement, ResourceType};
+use aws_smithy_runtime_api::client::retries::classifiers::{ClassifyRetry, RetryAction, RetryClassifierPriority};
+use jobwire_core::request::JobRequest;
+
+/// The one thing that functions ask of Batch.
+pub trait SubmitJob {
+    /// Submits the job and answers its id.
+    fn submit(&self, request: &JobRequest) -> impl Future<Output = Result<String, SubmitError>> + Send;
+}
+
+/// Why a job was not submitted, or may not have been.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum SubmitError {
+    /// Batch refused the request. No retry can help; the request goes to the rejects queue.
+    #[error("Batch refuses the job: {0}")]
+    Refused(String),
+    /// Batch was not reached, was busy, or its answer was lost. A retry can help; after a lost answer the job may run.
+    #[error("Batch gave no usable answer: {0}")]
+    Unavailable(String),
+}
+
+/// Batch, by the SDK.
+#[derive(Clone, Debug)]
+pub struct Batch {
+    client: aws_sdk_batch::Client,
+}
+
+impl Batch {
+    /// Sends by this client.
+    #[must_use]
+    pub fn new(client: aws_sdk_batch::Client) -> Self {
+        Self { client }
+    }
+}
+
+impl SubmitJob for Batch {
+    async fn submit(&self, request: &JobRequest) -> Result<String, SubmitError> {
+        let answer = sdk_request(&self.client, request).send().await.map_err(|error| {
+            let status = error.raw_response().map(|response| response.status().as_u16());
+            let text = match (error.code(), error.message()) {
+                (Some(code), Some(message)) => format!("{code}: {message}"),
+                (Some(code), None) => code.to_owned(),
+                _ => causes(&error),
+            };
+            match status {
+                Some(status) if (400..500).contains(&status) && !is_passing(status, error.code()) => {
+                    SubmitError::Refused(text)
+                }
+                _ => SubmitError::Unavailable(text),
+            }
+        })?;
+        answer.job_id().map(str::to_owned).ok_or_else(|| SubmitError::Unavailable("the answer has no jobId".into()))
+    }
+}
+
+/// Whether a 4xx is about the moment rather than the request: throttling, or credentials and clocks that a new sandbox
+/// or a mended role puts right.
+fn is_passing(status: u16, code: Option<&str>) -> bool {
+    const PASSING: [&str; 8] = [
+        "TooManyRequestsException",
+        "ThrottlingException",
+        "RequestLimitExceeded",
+        "ExpiredTokenException",
+        "UnrecognizedClientException",
+        "InvalidSignatureException",
+        "AccessDeniedException",
+        "RequestTimeout",
+    ];
+    matches!(status, 408 | 425 | 429) || code.is_some_and(|code| PASSING.contains(&code))
+}
+
+fn causes(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text = format!("{text}: {error}");
+        cause = error.source();
+    }
+    text
+}
+
+/// The one conversion from a job request to the SDK's types.
+fn sdk_request(client: &aws_sdk_batch::Client, request: &JobRequest) -> SubmitJobFluentBuilder {
+    let JobRequest { job_name, job_queue, job_definition, parameters, container_overrides, tags } = request;
+    let map = |map: &std::collections::BTreeMap<String, String>| {
+        (!map.is_empty()).then(|| map.iter().map(|(name, value)| (name.clone(), value.clone())).collect())
+    };
+    client
+        .submit_job()
+        .job_name(job_name)
+        .job_queue(job_queue)
+        .job_definition(job_definition)
+        .set_parameters(map(parameters))
+        .set_container_overrides(container_overrides.as_ref().map(sdk_container_overrides))
+        .set_tags(map(tags))
+}
+
+fn sdk_container_overrides(overrides: &jobwire_core::request::ContainerOverrides) -> ContainerOverrides {
+    let jobwire_core::request::ContainerOverrides { command, environment, resource_requirements } = overrides;
+    let variable = |variable: &jobwire_core::request::Variable| {
+        KeyValuePair::builder().name(&variable.name).value(&variable.value).build()
+    };
+    let requirement = |requirement: &jobwire_core::request::ResourceRequirement| {
+        ResourceRequirement::builder()
+            .r#type(ResourceType::from(requirement.kind.as_str()))
+            .value(&requirement.value)
+            .build()
+    };
+    ContainerOverrides::builder()
+        .set_command(command.clone())
+        .set_environment((!environment.is_empty()).then(|| environment.iter().map(variable).collect()))
+        .set_resource_requirements(
+            (!resource_requirements.is_empty()).then(|| resource_requirements.iter().map(requirement).collect()),
+        )
+        .build()
+}
+
+/// Narrows the SDK's retries of `SubmitJob`, which has no client token: sent again is only what Batch refused for being
+/// too busy, and what failed before its first byte left.
+#[derive(Debug)]
+pub(crate) struct SendOnce;
+
+impl ClassifyRetry for SendOnce {
+    fn classify_retry(&self, context: &InterceptorContext) -> RetryAction {
+        let error = match context.output_or_error() {
+            Some(Ok(_)) | None => return RetryAction::NoActionIndicated,
+            Some(Err(error)) => error,
+        };
+        if context.response().is_some_and(|response| response.status().as_u16() == 429) {
+            return RetryAction::throttling_error();
+        }
+        match error.as_connector_error() {
+            Some(connector) if was_never_sent(connector) => RetryAction::transient_error(),
+            _ => RetryAction::RetryForbidden,
+        }
+    }
+
+    fn name(&self) -> &'static str {
+        "send once"
+    }
+
+    fn priority(&self) -> RetryClassifierPriority {
+        // After the SDK's own classifiers, so that this one's word is the last.
+        RetryClassifierPriority::run_after(RetryClassifierPriority::transient_error_classifier())
+    }
+}
+
+/// Whether the connection was never made: the name not resolved, the connection or TLS refused.
+fn was_never_sent(error: &(impl std::error::Error + fmt::Debug + 'static)) -> bool {
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        if inner
+            .downcast_ref::<hyper_util::client::legacy::Error>()
+            .is_some_and(hyper_util::client::legacy::Error::is_connect)
+        {
+            return true;
+        }
+        cause = inner.source();
+    }
+    false
+}

@@ -1,0 +1,78 @@
+//! The SDK clients, configured by hand from the settings: the SDK's own loader would build clients of services that a
+//! function never calls.
+
+use std::time::Duration;
+
+use aws_credential_types::Credentials;
+use aws_sdk_batch::config::retry::RetryConfig;
+use aws_sdk_batch::config::timeout::TimeoutConfig;
+use aws_sdk_batch::config::{BehaviorVersion, Region, SharedHttpClient};
+use aws_smithy_http_client::Builder;
+use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
+use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
+
+use crate::batch::{Batch, SendOnce};
+use crate::rejects::RejectsQueue;
+use crate::settings::{Aws, Settings};
+
+/// A connection that lay idle longer may have been closed by the other side without a word.
+const IDLE: Duration = Duration::from_secs(20);
+
+/// The client of Batch.
+#[must_use]
+pub fn batch(settings: &Settings) -> Batch {
+    let aws = &settings.aws;
+    let mut config = aws_sdk_batch::Config::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new(aws.region.clone()))
+        .credentials_provider(credentials(aws))
+        .http_client(http(aws))
+        .retry_config(RetryConfig::standard().with_max_attempts(4))
+        .timeout_config(timeouts())
+        .retry_classifier(SendOnce)
+        .use_fips(aws.fips)
+        .use_dual_stack(aws.dual_stack);
+    config.set_endpoint_url(aws.batch_endpoint.clone());
+    Batch::new(aws_sdk_batch::Client::from_conf(config.build()))
+}
+
+/// The client of the rejects queue.
+#[must_use]
+pub fn rejects(settings: &Settings, url: &str) -> RejectsQueue {
+    let aws = &settings.aws;
+    let mut config = aws_sdk_sqs::Config::builder()
+        .behavior_version(aws_sdk_sqs::config::BehaviorVersion::latest())
+        .region(Region::new(aws.region.clone()))
+        .credentials_provider(credentials(aws))
+        .http_client(http(aws))
+        .timeout_config(timeouts())
+        .use_fips(aws.fips)
+        .use_dual_stack(aws.dual_stack);
+    config.set_endpoint_url(aws.sqs_endpoint.clone());
+    RejectsQueue::new(aws_sdk_sqs::Client::from_conf(config.build()), url)
+}
+
+/// Lambda sets a function's credentials for as long as its process lives, so they are read once.
+fn credentials(aws: &Aws) -> Credentials {
+    Credentials::new(&aws.access_key_id, &aws.secret_access_key, aws.session_token.clone(), None, "environment")
+}
+
+fn timeouts() -> TimeoutConfig {
+    TimeoutConfig::builder().connect_timeout(Duration::from_secs(3)).read_timeout(Duration::from_secs(15)).build()
+}
+
+fn http(aws: &Aws) -> SharedHttpClient {
+    let mut store = TrustStore::default();
+    if let Some(pem) = &aws.ca_bundle {
+        store = TrustStore::empty().with_pem_certificate(pem.clone());
+    }
+    let builder = Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).pool_idle_timeout(IDLE);
+    match TlsContext::builder().with_trust_store(store).build() {
+        Ok(context) => builder.tls_context(context).build_https(),
+        Err(error) => {
+            // Requests over TLS will then say what is wrong with the certificates.
+            tracing::error!(%error, "AWS_CA_BUNDLE holds no certificates that can be used");
+            builder.build_https()
+        }
+    }
+}

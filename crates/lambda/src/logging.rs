@@ -1,0 +1,47 @@
+//! JSON logs by tracing, as Lambda's advanced logging controls ask.
+
+use std::str::FromStr as _;
+
+use tracing::Level;
+
+/// What `AWS_LAMBDA_LOG_LEVEL` and `AWS_LAMBDA_LOG_FORMAT` ask for.
+#[derive(Clone, Debug)]
+pub(crate) struct Logging {
+    level: Level,
+    json: bool,
+}
+
+impl Default for Logging {
+    fn default() -> Self {
+        Self { level: Level::INFO, json: true }
+    }
+}
+
+impl Logging {
+    /// Lambda knows `TRACE`, `DEBUG`, `INFO`, `WARN`, `ERROR` and `FATAL`, and the formats `JSON` and `Text`.
+    pub(crate) fn of(level: Option<&str>, format: Option<&str>) -> Result<Self, String> {
+        let default = Self::default();
+        let level = match level {
+            Some("FATAL") => Level::ERROR,
+            Some(level) => {
+                Level::from_str(level).map_err(|_| "is none of TRACE, DEBUG, INFO, WARN, ERROR, FATAL".to_owned())?
+            }
+            None => default.level,
+        };
+        Ok(Self { level, json: !format.is_some_and(|format| format.eq_ignore_ascii_case("text")) })
+    }
+}
+
+/// Starts the logs; a second start in one process changes nothing.
+pub(crate) fn start(logging: &Logging) {
+    let logs = tracing_subscriber::fmt().with_max_level(logging.level).with_ansi(false).with_target(false);
+    // Lambda adds its own time to lines of text; its JSON format wants one in the line.
+    let started = if logging.json {
+        tracing::subscriber::set_global_default(logs.json().flatten_event(true).with_current_span(false).finish())
+    } else {
+        tracing::subscriber::set_global_default(logs.without_time().finish())
+    };
+    if started.is_err() {
+        tracing::debug!("logging has been started before");
+    }
+}

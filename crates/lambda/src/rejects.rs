@@ -1,0 +1,56 @@
+//! The rejects queue: for what no retry can help.
+
+use jobwire_core::plan::Reject;
+use jobwire_core::problem::Problem;
+use serde_json::json;
+
+/// What SQS takes as one message, less what its own envelope may need.
+const LARGEST: usize = 1_000_000;
+
+/// Where rejects go.
+pub trait Rejects {
+    /// Sends one reject; an error says why it was not taken, and a retry can help.
+    fn send(&self, source: &str, reject: &Reject) -> impl Future<Output = Result<(), String>> + Send;
+}
+
+/// The rejects queue, by the SDK.
+#[derive(Clone, Debug)]
+pub struct RejectsQueue {
+    client: aws_sdk_sqs::Client,
+    url: String,
+}
+
+impl RejectsQueue {
+    /// Sends to the queue at `url` by this client.
+    #[must_use]
+    pub fn new(client: aws_sdk_sqs::Client, url: &str) -> Self {
+        Self { client, url: url.to_owned() }
+    }
+}
+
+impl Rejects for RejectsQueue {
+    async fn send(&self, source: &str, reject: &Reject) -> Result<(), String> {
+        let sent = self.client.send_message().queue_url(&self.url).message_body(body(source, reject)).send().await;
+        sent.map(|_| ()).map_err(|error| aws_sdk_sqs::error::DisplayErrorContext(&error).to_string())
+    }
+}
+
+/// `{"source", "trigger", "key", "problems": [{"path", "message", "help"}], "record"}`; a record too large for SQS is left
+/// out, and a problem says so.
+#[must_use]
+pub fn body(source: &str, reject: &Reject) -> String {
+    let text = |reject: &Reject| {
+        json!({"source": source, "trigger": reject.trigger, "key": reject.key, "problems": reject.problems, "record": reject.value}).to_string()
+    };
+    let whole = text(reject);
+    if whole.len() <= LARGEST {
+        return whole;
+    }
+    let mut small = reject.clone();
+    small.problems.push(Problem::new(
+        "record",
+        format!("is {} bytes with its envelope, more than a message of SQS holds, and is left out", whole.len()),
+    ));
+    small.value = serde_json::Value::Null;
+    text(&small)
+}

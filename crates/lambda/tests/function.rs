@@ -1,0 +1,107 @@
+//! What a function promises about one invocation, whatever Batch and the queue do.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use jobwire_core::plan::Deployment;
+use jobwire_core::trigger::Triggers;
+use jobwire_lambda::batch::SubmitError;
+use jobwire_lambda::fake::{FakeBatch, FakeRejects};
+use jobwire_lambda::function::Function;
+use serde_json::{Value, json};
+
+fn triggers() -> Triggers {
+    let file = "
+version: 1
+triggers:
+  consume:
+    on: { topic: feed }
+    when: message is not defined or message.type == 'go'
+    submit:
+      jobName: consume
+      jobQueue: feeds
+      jobDefinition: FeedConsumer
+      parameters: { size: \"{{ message.size | default(1) }}\", must: \"{{ message.must if message is defined else 'x' }}\" }
+";
+    jobwire_core::trigger_file::read(file, None, &[jobwire_sns::SOURCE]).unwrap()
+}
+
+fn record(id: &str, message: &str) -> Value {
+    json!({"EventSource": "aws:sns", "Sns": {"TopicArn": "arn:aws:sns:eu-west-1:1:feed", "MessageId": id, "Timestamp": "2026-11-21T06:00:00Z", "Message": message}})
+}
+
+fn function<'a>(batch: &'a FakeBatch, rejects: Option<&'a FakeRejects>) -> Function<&'a FakeBatch, &'a FakeRejects> {
+    Function { source: jobwire_sns::SOURCE, triggers: triggers(), deployment: Deployment::default(), batch, rejects }
+}
+
+const GO: &str = r#"{"type": "go", "must": "y"}"#;
+
+#[tokio::test]
+async fn one_job_is_answered_at_the_top_too() {
+    let (batch, rejects) = (FakeBatch::default(), FakeRejects::default());
+    let answer = function(&batch, Some(&rejects)).handle(&json!({"Records": [record("1", GO)]})).await.unwrap();
+    let answer = serde_json::to_value(answer).unwrap();
+    let submitted = &answer["submitted"][0];
+    assert_eq!((&answer["jobId"], &answer["skipped"], &answer["rejected"]), (&json!("job-1"), &json!(0), &json!(0)));
+    assert_eq!((&submitted["trigger"], &submitted["outcome"]), (&json!("consume"), &json!("new")));
+    assert_eq!(submitted["jobName"].as_str().unwrap().len(), "consume-".len() + 16);
+    assert_eq!(answer.get("batchItemFailures"), None);
+}
+
+#[tokio::test]
+async fn good_records_go_on_beside_bad_templates_bad_records_and_refused_requests() {
+    let (batch, rejects) = (FakeBatch::default(), FakeRejects::default());
+    batch.fail_next([Some(SubmitError::Refused("ClientException: no such queue".into()))]);
+    let records = json!([
+        record("1", GO),
+        record("2", r#"{"type": "go"}"#),
+        7,
+        record("3", r#"{"type": "stop"}"#),
+        record("4", "plain")
+    ]);
+    let answer = function(&batch, Some(&rejects)).handle(&json!({"Records": records})).await.unwrap();
+    assert_eq!((answer.submitted.len(), answer.skipped, answer.rejected), (1, 1, 3));
+    let taken = rejects.taken();
+    let path = |index: usize| taken[index]["problems"][0]["path"].as_str().unwrap();
+    assert_eq!((path(0), path(1)), ("Records[2]", "triggers.consume.submit.parameters.must"));
+    assert_eq!(taken[2]["problems"][0]["message"], "Batch refuses the job: ClientException: no such queue");
+    assert_eq!(taken[1]["record"], records[1], "the record itself goes to the queue");
+}
+
+#[tokio::test]
+async fn a_fault_of_the_moment_fails_the_invocation_after_everything_else_was_done() {
+    let (batch, rejects) = (FakeBatch::default(), FakeRejects::default());
+    batch.fail_next([Some(SubmitError::Unavailable("the answer was lost".into())), None]);
+    let fault = function(&batch, Some(&rejects))
+        .handle(&json!({"Records": [record("1", GO), record("2", GO)]}))
+        .await
+        .unwrap_err();
+    assert_eq!(fault.error_type(), "Jobwire.BatchUnavailable");
+    assert_eq!(batch.submitted().len(), 1);
+}
+
+#[tokio::test]
+async fn without_a_rejects_queue_or_with_a_broken_one_nothing_is_lost_in_silence() {
+    let batch = FakeBatch::default();
+    let event = json!({"Records": [7]});
+    assert_eq!(function(&batch, None).handle(&event).await.unwrap_err().error_type(), "Jobwire.Rejected");
+    let broken = FakeRejects::broken();
+    assert_eq!(
+        function(&batch, Some(&broken)).handle(&event).await.unwrap_err().error_type(),
+        "Jobwire.RejectsQueueUnavailable"
+    );
+}
+
+#[tokio::test]
+async fn of_a_batch_of_sqs_only_the_message_concerned_comes_again() {
+    let (batch, rejects) = (FakeBatch::default(), FakeRejects::default());
+    batch.fail_next([Some(SubmitError::Unavailable("throttled".into())), None]);
+    let queued = |id: &str| {
+        let mut body = record(id, GO)["Sns"].clone();
+        body["Type"] = "Notification".into();
+        json!({"messageId": format!("sqs-{id}"), "eventSource": "aws:sqs", "body": body.to_string()})
+    };
+    let answer =
+        function(&batch, Some(&rejects)).handle(&json!({"Records": [queued("1"), queued("2")]})).await.unwrap();
+    let answer = serde_json::to_value(answer).unwrap();
+    assert_eq!(answer["batchItemFailures"], json!([{"itemIdentifier": "sqs-1"}]));
+    assert_eq!(answer["submitted"].as_array().unwrap().len(), 1);
+}
