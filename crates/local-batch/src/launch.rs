@@ -1,0 +1,68 @@
+//! From a job to what will be started for it; nothing is touched here.
+
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
+
+use crate::{environment::environment, job::Job, options::Options, service::Outcome};
+
+const LOG_GROUP: &str = "/aws/batch/job";
+
+/// Everything that starting a job needs.
+#[derive(Debug)]
+pub(crate) struct Launch {
+    pub(crate) argv: Vec<String>,
+    pub(crate) environment: BTreeMap<String, String>,
+    /// The working directory.
+    pub(crate) dir: PathBuf,
+    /// The job's own directory.
+    pub(crate) scratch: PathBuf,
+    pub(crate) log_group: String,
+    pub(crate) log_stream: String,
+}
+
+/// Plans a job, or says how it fails without having been started.
+pub(crate) fn plan(job: &Job, options: &Options, url: &str) -> Result<Launch, Outcome> {
+    if let Some(reason) = &job.doomed {
+        return Err(never_started(reason.clone(), None));
+    }
+    let name = job.container.image();
+    let Some(image) = options.images.get(name) else {
+        let reason = format!("CannotPullContainerError: image {name} has no entry under images in jobwire.local.yaml");
+        return Err(never_started(reason, None));
+    };
+    let command = job.container.command.iter().flatten();
+    let argv: Vec<String> = image.entrypoint.iter().chain(command).cloned().collect();
+    if argv.is_empty() {
+        let reason = format!(
+            "CannotStartContainerError: nothing to run: image {name} has no entrypoint in jobwire.local.yaml and the job \
+             has no command"
+        );
+        return Err(never_started(reason, Some(127)));
+    }
+    let scratch = options.work_dir.join(job.id.to_string());
+    let log_option = |option: &str| {
+        let configuration = job.container.log_configuration.as_ref();
+        let configuration = configuration.filter(|configuration| configuration["logDriver"] == "awslogs");
+        configuration.and_then(|configuration| configuration["options"][option].as_str())
+    };
+    Ok(Launch {
+        argv,
+        environment: environment(job, options, url, &path_text(&scratch)),
+        dir: image.dir.clone().unwrap_or_else(|| scratch.clone()),
+        scratch,
+        log_group: log_option("awslogs-group").unwrap_or(LOG_GROUP).to_owned(),
+        log_stream: job.attempt.as_ref().map(|attempt| attempt.log_stream.clone()).unwrap_or_default(),
+    })
+}
+
+/// The outcome of a job whose process never ran.
+pub(crate) fn never_started(reason: String, exit_code: Option<i32>) -> Outcome {
+    Outcome { exit_code, status_reason: Some(reason.clone()), reason: Some(reason) }
+}
+
+/// A path as the text of a variable; the paths come from text, so nothing is lost.
+pub(crate) fn path_text(path: &Path) -> String {
+    path.to_string_lossy().into_owned()
+}

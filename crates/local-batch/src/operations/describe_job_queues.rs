@@ -1,0 +1,28 @@
+//! `DescribeJobQueues`: <https://docs.aws.amazon.com/batch/latest/APIReference/API_DescribeJobQueues.html>.
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::pages::page;
+use crate::{refusal::ClientException, service::Service};
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct DescribeJobQueues {
+    /// Names or ARNs; none means all.
+    #[serde(default)]
+    job_queues: Vec<String>,
+    max_results: Option<i64>,
+    next_token: Option<String>,
+}
+
+pub(crate) fn answer(service: &Service, request: &DescribeJobQueues) -> Result<Value, ClientException> {
+    let wanted = &request.job_queues;
+    let state = service.state();
+    let found = state
+        .queues
+        .values()
+        .filter(|one| wanted.is_empty() || wanted.iter().any(|text| *text == one.arn || *text == one.name));
+    let documents = found.map(|one| one.document.clone()).collect();
+    page("jobQueues", documents, request.max_results, request.next_token.as_deref())
+}
