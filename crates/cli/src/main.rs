@@ -1,2 +1,24 @@
-//! Jobwire.
-fn main() {}
+//! The `jobwire` command.
+
+mod aws;
+mod commands;
+mod local;
+mod output;
+mod project;
+mod sources;
+mod synth;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+fn main() -> ExitCode {
+    let arguments = commands::Arguments::parse();
+    match commands::run(arguments) {
+        Ok(code) => code,
+        Err(error) => {
+            output::error(&error);
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! The commands and their arguments.
+
+mod check;
+mod local_batch;
+mod render;
+mod synth;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{CommandFactory as _, Parser, Subcommand};
+
+pub(crate) use local_batch::pair;
+
+use crate::local;
+
+/// Wires events to AWS Batch jobs: one file says which event starts which job.
+#[derive(Debug, Parser)]
+#[command(
+    name = "jobwire",
+    version,
+    after_help = "Exit codes: 0 done and good; 1 done, and problems were found or a job failed; 2 wrong use."
+)]
+pub(crate) struct Arguments {
+    /// The trigger file.
+    #[arg(long, global = true, default_value = "jobwire.yaml", value_name = "PATH")]
+    file: PathBuf,
+    /// The stage whose vars overlay the file's own.
+    #[arg(long, global = true, value_name = "NAME")]
+    stage: Option<String>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Check the trigger file: every problem, with its line.
+    Check,
+    /// Show the job requests that an event leads to, offline.
+    Render(render::Arguments),
+    /// Write the deployable template and each function's zip.
+    Synth(synth::Arguments),
+    /// Run the whole pipeline on this machine, without an AWS account.
+    Local(local::Arguments),
+    /// Serve the AWS Batch API on loopback, and run its jobs as processes.
+    LocalBatch(local_batch::Arguments),
+    /// Print a completion script for a shell.
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
+    },
+}
+
+/// Runs a command; what it answers is the process's exit code.
+pub(crate) fn run(arguments: Arguments) -> Result<ExitCode> {
+    let Arguments { file, stage, command } = arguments;
+    let stage = stage.as_deref();
+    match command {
+        Command::Check => check::run(&file, stage),
+        Command::Render(arguments) => render::run(&file, stage, &arguments),
+        Command::Synth(arguments) => synth::run(&file, stage, &arguments),
+        Command::Local(arguments) => local::run(&file, stage, arguments),
+        Command::LocalBatch(arguments) => local_batch::run(arguments),
+        Command::Completions { shell } => {
+            clap_complete::generate(shell, &mut Arguments::command(), "jobwire", &mut std::io::stdout());
+            Ok(ExitCode::SUCCESS)
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! `jobwire local`: the whole pipeline on this machine, without an AWS account.
+
+mod deploy;
+mod down;
+mod process;
+mod python;
+mod send;
+mod state;
+mod status;
+mod steps;
+mod up;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::{Context as _, Result};
+use clap::Subcommand;
+
+use crate::project::Project;
+
+/// The Region of the local cloud.
+const REGION: &str = "us-east-1";
+
+/// The arguments of `local`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Arguments {
+    /// Where the local cloud keeps its state: `.jobwire` beside the trigger file, unless said otherwise.
+    #[arg(long, global = true, value_name = "DIR")]
+    state: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Start the local cloud, and deploy the trigger file into it.
+    Up(up::Arguments),
+    /// End the local cloud and everything that it started.
+    Down,
+    /// Show what runs, and the latest jobs.
+    Status(status::Arguments),
+    /// Invoke the function that an event is for, as AWS would.
+    Send(send::Arguments),
+}
+
+/// Runs a command of `local`.
+pub(crate) fn run(file: &Path, stage: Option<&str>, arguments: Arguments) -> Result<ExitCode> {
+    let beside = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let folder = arguments.state.unwrap_or_else(|| beside.join(".jobwire"));
+    let folder = std::path::absolute(&folder).with_context(|| format!("{} is no path", folder.display()))?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .context("the asynchronous runtime does not start")?;
+    match arguments.command {
+        Command::Up(arguments) => {
+            let Ok(project) = Project::read(file, stage)? else { return Ok(ExitCode::FAILURE) };
+            runtime.block_on(up::run(&project, &folder, &arguments))
+        }
+        Command::Down => down::run(&folder),
+        Command::Status(arguments) => runtime.block_on(status::run(&folder, &arguments)),
+        Command::Send(arguments) => {
+            let Ok(project) = Project::read(file, stage)? else { return Ok(ExitCode::FAILURE) };
+            runtime.block_on(send::run(&project, &folder, &arguments))
+        }
+    }
+}
+
+/// Comes when the process is asked to end, by SIGTERM or by Ctrl-C.
+pub(crate) async fn ended() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut signals = [SignalKind::terminate(), SignalKind::interrupt()].map(signal).into_iter().flatten();
+    match (signals.next(), signals.next()) {
+        (Some(mut first), Some(mut second)) => {
+            tokio::select! { _ = first.recv() => {}, _ = second.recv() => {} }
+        }
+        // Signals cannot be heard; then the process ends as signals end it by default.
+        _ => std::future::pending().await,
+    }
+}

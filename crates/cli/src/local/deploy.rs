@@ -1,0 +1,132 @@
+//! The synthesized template into the local cloud, by CloudFormation.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result, bail};
+use aws_sdk_cloudformation::types::{Capability, Stack};
+use aws_sdk_s3::primitives::ByteStream;
+
+use super::REGION;
+use crate::aws::LocalCloud;
+use crate::synth::{FUNCTIONS, Written};
+
+/// The bucket that the functions' zips lie in.
+pub(crate) const CODE_BUCKET: &str = "jobwire-local-code";
+
+/// How long the stack may take; it takes less than a second as a rule.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Outputs and exports of the deployed stack.
+pub(crate) struct Deployed {
+    /// By output name.
+    pub(crate) outputs: BTreeMap<String, String>,
+    /// By export name.
+    pub(crate) exports: BTreeMap<String, String>,
+}
+
+/// Uploads the zips, creates the stack, and looks whether every function has its code.
+pub(crate) async fn deploy(cloud: &LocalCloud, stack: &str, written: &Written) -> Result<Deployed> {
+    let s3 = cloud.s3();
+    s3.create_bucket().bucket(CODE_BUCKET).send().await.context("the bucket of the functions' code cannot be made")?;
+    for (name, zip) in &written.zips {
+        let body = ByteStream::from(read(zip)?);
+        s3.put_object()
+            .bucket(CODE_BUCKET)
+            .key(format!("{name}.zip"))
+            .body(body)
+            .send()
+            .await
+            .with_context(|| format!("{} cannot be uploaded", zip.display()))?;
+    }
+    let template = String::from_utf8(read(&written.template)?).context("the template is no UTF-8")?;
+    let cloudformation = cloud.cloudformation();
+    cloudformation
+        .create_stack()
+        .stack_name(stack)
+        .template_body(template)
+        .capabilities(Capability::CapabilityIam)
+        .capabilities(Capability::CapabilityNamedIam)
+        .capabilities(Capability::CapabilityAutoExpand)
+        .send()
+        .await
+        .with_context(|| format!("the stack {stack} is refused"))?;
+    let description = settled(&cloudformation, stack).await?;
+    let mut deployed = Deployed { outputs: BTreeMap::new(), exports: BTreeMap::new() };
+    for output in description.outputs() {
+        let (Some(key), Some(value)) = (output.output_key(), output.output_value()) else { continue };
+        deployed.outputs.insert(key.to_owned(), value.to_owned());
+        deployed.exports.extend(output.export_name().map(|name| (name.to_owned(), value.to_owned())));
+    }
+    for (name, kind) in FUNCTIONS.iter().filter(|(name, _)| written.zips.contains_key(name)) {
+        let output = crate::synth::function_output(*kind);
+        let Some(function) = deployed.outputs.get(output) else {
+            bail!("the stack has no output {output}: the {name} function was not deployed")
+        };
+        has_code(cloud, name, function).await?;
+    }
+    Ok(deployed)
+}
+
+fn read(path: &Path) -> Result<Vec<u8>> {
+    std::fs::read(path).with_context(|| format!("{} cannot be read", path.display()))
+}
+
+async fn settled(client: &aws_sdk_cloudformation::Client, name: &str) -> Result<Stack> {
+    let began = Instant::now();
+    let mut pause = tokio::time::interval(Duration::from_millis(50));
+    loop {
+        pause.tick().await;
+        let answer = client.describe_stacks().stack_name(name).send().await.context("the stack cannot be described")?;
+        let Some(stack) = answer.stacks.unwrap_or_default().into_iter().next() else {
+            bail!("the stack {name} is gone")
+        };
+        let status = stack.stack_status().map(|status| status.as_str().to_owned()).unwrap_or_default();
+        match status.as_str() {
+            "CREATE_COMPLETE" => return Ok(stack),
+            status if status.ends_with("_IN_PROGRESS") && began.elapsed() < PATIENCE => {}
+            status => {
+                bail!("the stack {name} is {status}: {}", reasons(client, name, stack.stack_status_reason()).await)
+            }
+        }
+    }
+}
+
+async fn reasons(client: &aws_sdk_cloudformation::Client, name: &str, reason: Option<&str>) -> String {
+    let events = client
+        .describe_stack_events()
+        .stack_name(name)
+        .send()
+        .await
+        .ok()
+        .and_then(|answer| answer.stack_events)
+        .unwrap_or_default();
+    let failed = events
+        .iter()
+        .filter(|event| event.resource_status().is_some_and(|status| status.as_str().ends_with("_FAILED")));
+    let lines: Vec<String> = failed
+        .filter_map(|event| Some(format!("{}: {}", event.logical_resource_id()?, event.resource_status_reason()?)))
+        .collect();
+    if lines.is_empty() { reason.unwrap_or("no reason is given").to_owned() } else { lines.join("; ") }
+}
+
+/// The local cloud creates a function even where its code is missing, and lets it answer something made up.
+async fn has_code(cloud: &LocalCloud, name: &str, function: &str) -> Result<()> {
+    let answer = cloud
+        .lambda()
+        .get_function()
+        .function_name(function)
+        .send()
+        .await
+        .with_context(|| format!("the {name} function was not deployed"))?;
+    if answer.configuration().is_none_or(|configuration| configuration.code_size() <= 0) {
+        bail!("the {name} function was deployed without its code: is {CODE_BUCKET}/{name}.zip there?");
+    }
+    Ok(())
+}
+
+/// Makes clients for the cloud at `endpoint`.
+pub(crate) fn cloud(endpoint: &str) -> LocalCloud {
+    LocalCloud::at(endpoint, REGION)
+}

@@ -1,0 +1,28 @@
+//! `jobwire local down`
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use anyhow::Result;
+
+use super::state::State;
+use super::up::stop_all;
+use crate::output;
+
+/// Ends everything that `up` started; nothing to end is good too.
+pub(crate) fn run(folder: &Path) -> Result<ExitCode> {
+    let Some(state) = State::read(folder)? else {
+        output::say("no local cloud is up here");
+        return Ok(ExitCode::SUCCESS);
+    };
+    stop_all(&state.processes);
+    let left: Vec<&str> =
+        state.processes.iter().filter(|part| part.is_alive()).map(|part| part.name.as_str()).collect();
+    if !left.is_empty() {
+        output::say(&format!("still running: {}", left.join(", ")));
+        return Ok(ExitCode::FAILURE);
+    }
+    State::remove(folder)?;
+    output::say("the local cloud is down");
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,116 @@
+//! `jobwire local send EVENT.json`
+
+use std::path::Path;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, bail};
+use aws_sdk_batch::types::{JobDetail, JobStatus};
+use aws_sdk_lambda::primitives::Blob;
+use serde_json::Value;
+
+use super::state::State;
+use super::steps::Step;
+use crate::project::{Project, event};
+use crate::{output, sources, synth};
+
+/// The arguments of `local send`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Arguments {
+    /// The event's JSON, or `-` for standard input.
+    event: String,
+    /// The source, where the event's shape fits several: scheduled, sns, s3 or job-state.
+    #[arg(long)]
+    source: Option<String>,
+    /// Wait for the jobs, and exit with the first exit code of theirs that is not 0.
+    #[arg(long)]
+    wait: bool,
+}
+
+/// Prints the function's answer.
+pub(crate) async fn run(project: &Project, folder: &Path, arguments: &Arguments) -> Result<ExitCode> {
+    let event = event(&arguments.event)?;
+    let source = match &arguments.source {
+        Some(name) => sources::named(name)?,
+        None => sources::of_event(&event, &project.triggers)?,
+    };
+    let state = State::of_running(folder)?;
+    let Some(function) = state.outputs.get(synth::function_output(source.kind)) else {
+        bail!(
+            "the {} function is not deployed, because no trigger needs it; after a change of the trigger file: `jobwire local down` and `up`",
+            source.name
+        );
+    };
+    let answer = state
+        .cloud()
+        .lambda()
+        .invoke()
+        .function_name(function)
+        .payload(Blob::new(serde_json::to_vec(&event)?))
+        .send()
+        .await
+        .with_context(|| format!("the {} function cannot be invoked", source.name))?;
+    let payload = answer.payload().map(|payload| payload.as_ref().to_vec()).unwrap_or_default();
+    let value: Value =
+        serde_json::from_slice(&payload).unwrap_or_else(|_| Value::from(String::from_utf8_lossy(&payload)));
+    output::result(&serde_json::to_string_pretty(&value)?);
+    if let Some(kind) = answer.function_error() {
+        output::say(&format!(
+            "the {} function failed ({kind}); its log is the group /aws/lambda/{function}",
+            source.name
+        ));
+        return Ok(ExitCode::FAILURE);
+    }
+    let jobs: Vec<String> = value["submitted"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(|job| Some(job["jobId"].as_str()?.to_owned()))
+        .collect();
+    let rejected = value["rejected"].as_u64().unwrap_or_default();
+    if rejected > 0 {
+        output::say(&format!("{rejected} rejected: the reasons are in the rejects queue and in the function's log"));
+    }
+    if jobs.is_empty() && rejected == 0 {
+        output::say("no job was started: no trigger takes this event, or its `when` is false; see `jobwire render`");
+        output::say("a topic, bucket or rule is matched by its whole ARN here, so an event must name the local one");
+    }
+    if arguments.wait && !jobs.is_empty() {
+        return wait(&state, jobs).await;
+    }
+    Ok(if rejected > 0 { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+async fn wait(state: &State, jobs: Vec<String>) -> Result<ExitCode> {
+    let step = Step::begin("waiting for the jobs");
+    let client = state.batch();
+    let mut pause = tokio::time::interval(Duration::from_millis(100));
+    let ended = loop {
+        pause.tick().await;
+        let answer =
+            client.describe_jobs().set_jobs(Some(jobs.clone())).send().await.context("the jobs cannot be described")?;
+        let details = answer.jobs.unwrap_or_default();
+        if details.len() < jobs.len() {
+            bail!("Batch does not know a job that the function started");
+        }
+        if details.iter().all(has_ended) {
+            break details;
+        }
+    };
+    step.done();
+    let mut code = 0;
+    for job in &ended {
+        let exit = job.container().and_then(aws_sdk_batch::types::ContainerDetail::exit_code);
+        let status = job.status().map_or("", JobStatus::as_str);
+        let exit_text = exit.map(|exit| format!(", exit code {exit}")).unwrap_or_default();
+        output::say(&format!("{} {status}{exit_text}", job.job_name().unwrap_or_default()));
+        if code == 0 && job.status() == Some(&JobStatus::Failed) {
+            code = exit.and_then(|exit| u8::try_from(exit).ok()).filter(|exit| *exit != 0).unwrap_or(1);
+        }
+    }
+    Ok(ExitCode::from(code))
+}
+
+fn has_ended(job: &JobDetail) -> bool {
+    matches!(job.status(), Some(JobStatus::Succeeded | JobStatus::Failed))
+}

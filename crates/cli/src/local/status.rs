@@ -1,0 +1,96 @@
+//! `jobwire local status`
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use anyhow::{Context as _, Result};
+use aws_sdk_batch::types::{JobSummary, KeyValuesPair};
+use comfy_table::{Table, presets};
+use serde_json::{Value, json};
+
+use super::process::Started;
+use super::state::State;
+use crate::output;
+
+/// The arguments of `local status`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Arguments {
+    /// Print JSON, for programs.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Shows the parts and the jobs; exit code 1 where a part has ended, or nothing is up.
+pub(crate) async fn run(folder: &Path, arguments: &Arguments) -> Result<ExitCode> {
+    let Some(state) = State::read(folder)? else {
+        if arguments.json {
+            output::result(&json!({"up": false}).to_string());
+        } else {
+            output::say("no local cloud is up here: start it by `jobwire local up`");
+        }
+        return Ok(ExitCode::FAILURE);
+    };
+    let up = state.processes.iter().all(Started::is_alive);
+    let jobs = if up { jobs(&state).await? } else { Vec::new() };
+    if arguments.json {
+        let parts: Vec<Value> = state
+            .processes
+            .iter()
+            .map(|part| json!({"name": part.name, "pid": part.pid, "alive": part.is_alive(), "log": part.log}))
+            .collect();
+        let jobs: Vec<Value> = jobs.iter().map(|job| json!({"jobId": job.job_id(), "jobName": job.job_name(), "status": job.status().map(|status| status.as_str()), "exitCode": exit_code(job)})).collect();
+        let all = json!({"up": up, "endpoint": state.endpoint, "batchEndpoint": state.batch_endpoint, "stack": state.stack, "outputs": state.outputs, "parts": parts, "jobs": jobs});
+        output::result(&serde_json::to_string_pretty(&all)?);
+    } else {
+        let mut table = table(["part", "process", "state", "endpoint"]);
+        for part in &state.processes {
+            let endpoint = if part.name == "local-batch" { &state.batch_endpoint } else { &state.endpoint };
+            let alive = if part.is_alive() { "up" } else { "ended" };
+            table.add_row([part.name.clone(), part.pid.to_string(), alive.to_owned(), endpoint.clone()]);
+        }
+        output::result(&table.to_string());
+        let mut table = self::table(["job", "status", "exit code", "id"]);
+        for job in &jobs {
+            let status = job.status().map(|status| status.as_str().to_owned()).unwrap_or_default();
+            let exit = exit_code(job).map(|code| code.to_string()).unwrap_or_default();
+            table.add_row([
+                job.job_name().unwrap_or_default().to_owned(),
+                status,
+                exit,
+                job.job_id().unwrap_or_default().to_owned(),
+            ]);
+        }
+        output::result(&if jobs.is_empty() { "no jobs yet".to_owned() } else { table.to_string() });
+    }
+    Ok(if up { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn table<const N: usize>(header: [&str; N]) -> Table {
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING).set_header(header);
+    table
+}
+
+fn exit_code(job: &JobSummary) -> Option<i32> {
+    job.container().and_then(aws_sdk_batch::types::ContainerSummary::exit_code)
+}
+
+/// The jobs of every queue, the newest first.
+async fn jobs(state: &State) -> Result<Vec<JobSummary>> {
+    let client = state.batch();
+    let queues = client.describe_job_queues().send().await.context("the queues cannot be described")?;
+    let mut jobs = Vec::new();
+    for queue in queues.job_queues() {
+        let every = KeyValuesPair::builder().name("JOB_NAME").values("*").build();
+        let answer = client
+            .list_jobs()
+            .job_queue(queue.job_queue_name().unwrap_or_default())
+            .filters(every)
+            .send()
+            .await
+            .context("the jobs cannot be listed")?;
+        jobs.extend(answer.job_summary_list.unwrap_or_default());
+    }
+    jobs.sort_by_key(|job| std::cmp::Reverse(job.created_at()));
+    Ok(jobs)
+}

@@ -1,0 +1,278 @@
+//! `jobwire local up`
+
+use std::ffi::OsString;
+use std::net::{Ipv4Addr, TcpListener};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitCode};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result, anyhow, bail};
+
+use super::deploy::{self, CODE_BUCKET, Deployed};
+use super::process::{self, Started};
+use super::state::State;
+use super::steps::Step;
+use super::{REGION, python};
+use crate::project::Project;
+use crate::synth::{self, Place};
+use crate::{aws, output};
+
+/// The program that starts ministack as our local AWS.
+const LAUNCHER: &str = include_str!("launcher.py");
+
+/// How long a part may take to answer.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// The arguments of `local up`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Arguments {
+    /// The port of everything but Batch; 0 takes a free one.
+    #[arg(long, default_value_t = 4566)]
+    port: u16,
+    /// The port of Batch; 0 takes a free one.
+    #[arg(long, default_value_t = 4570)]
+    batch_port: u16,
+    /// The queues, compute environments and job definitions: `batch.yaml` beside the trigger file.
+    #[arg(long, value_name = "PATH")]
+    batch_file: Option<PathBuf>,
+    /// A parameter of that file; may be repeated.
+    #[arg(long = "parameter", value_name = "NAME=VALUE", value_parser = crate::commands::pair)]
+    parameters: Vec<(String, String)>,
+    /// The name of the functions' stack: jobwire- and the folder's name, unless said otherwise.
+    #[arg(long, value_name = "NAME")]
+    stack: Option<String>,
+    /// Where the built functions and jobwire-runner lie: beside this program, unless said otherwise.
+    #[arg(long, value_name = "DIR")]
+    functions: Option<PathBuf>,
+    /// The virtual environment of ministack, made on first use: `venv` in the state folder, unless said otherwise.
+    #[arg(long, value_name = "DIR")]
+    venv: Option<PathBuf>,
+}
+
+/// Starts everything, or leaves nothing running.
+pub(crate) async fn run(project: &Project, folder: &Path, arguments: &Arguments) -> Result<ExitCode> {
+    if let Some(state) = State::read(folder)? {
+        if state.processes.iter().any(Started::is_alive) {
+            bail!("a local cloud is up here already, at {}: end it by `jobwire local down` first", state.endpoint);
+        }
+        State::remove(folder)?;
+    }
+    std::fs::create_dir_all(folder).with_context(|| format!("{} cannot be made", folder.display()))?;
+    // Nothing in the folder belongs into a repository, wherever the project keeps its ignore file.
+    std::fs::write(folder.join(".gitignore"), "*\n")
+        .with_context(|| format!("{} cannot be written to", folder.display()))?;
+    let mut parts = Parts { started: Vec::new() };
+    let outcome = tokio::select! {
+        outcome = start(project, folder, arguments, &mut parts.started) => outcome,
+        () = super::ended() => Err(anyhow!("interrupted")),
+    };
+    match outcome {
+        Ok(mut state) => {
+            state.processes = std::mem::take(&mut parts.started).into_iter().map(|(started, _)| started).collect();
+            state.write(folder).inspect_err(|_| stop_all(&state.processes))?;
+            output::result(&ready(project, &state));
+            Ok(ExitCode::SUCCESS)
+        }
+        Err(error) => {
+            drop(parts);
+            Err(error)
+        }
+    }
+}
+
+/// What has been started until now, and is ended where the rest does not start.
+struct Parts {
+    started: Vec<(Started, Child)>,
+}
+
+impl Drop for Parts {
+    fn drop(&mut self) {
+        let started: Vec<Started> = self.started.drain(..).map(|(started, _)| started).collect();
+        stop_all(&started);
+    }
+}
+
+/// Ends all of them, the last one first.
+pub(crate) fn stop_all(started: &[Started]) {
+    for part in started.iter().rev() {
+        if let Err(error) = part.stop(Duration::from_secs(10)) {
+            output::error(&error.context(format!("{} goes on", part.name)));
+        }
+    }
+}
+
+async fn start(
+    project: &Project,
+    folder: &Path,
+    arguments: &Arguments,
+    parts: &mut Vec<(Started, Child)>,
+) -> Result<State> {
+    let program = std::env::current_exe().context("this program's own path is not known")?;
+    let functions = match &arguments.functions {
+        Some(functions) => functions.clone(),
+        None => program.parent().map(Path::to_path_buf).unwrap_or_default(),
+    };
+    let (port, batch_port) = (free_port(arguments.port, "--port")?, free_port(arguments.batch_port, "--batch-port")?);
+    let (endpoint, batch_endpoint) = (format!("http://127.0.0.1:{port}"), format!("http://127.0.0.1:{batch_port}"));
+    let stack = arguments.stack.clone().unwrap_or_else(|| stack_name(project));
+
+    let place = Place::Local { batch_endpoint: batch_endpoint.clone(), code_bucket: CODE_BUCKET.to_owned() };
+    let written = synth::write(&project.triggers, &place, &functions, &folder.join("out"))?;
+    let venv = arguments.venv.clone().unwrap_or_else(|| folder.join("venv"));
+    let venv = std::path::absolute(&venv).with_context(|| format!("{} is no path", venv.display()))?;
+    let venv_bin = python::environment(&venv, &folder.join("pip.log"))?;
+
+    let step = Step::begin("starting ministack");
+    parts.push(ministack(folder, &venv_bin, port, &endpoint)?);
+    let cloud = deploy::cloud(&endpoint);
+    until_answered("ministack", parts, async || cloud.s3().list_buckets().send().await.is_ok()).await?;
+    step.done();
+
+    let step = Step::begin("deploying the functions");
+    let deployed = deploy::deploy(&cloud, &stack, &written).await?;
+    step.done();
+
+    let step = Step::begin("starting local-batch");
+    let batch = local_batch(
+        &program,
+        project,
+        folder,
+        arguments,
+        &Wiring {
+            endpoint: &endpoint,
+            batch_port,
+            functions: &functions,
+            venv_bin: &venv_bin,
+            stack: &stack,
+            deployed: &deployed,
+        },
+    )?;
+    parts.push(process::start("local-batch", batch, &folder.join("local-batch.log"))?);
+    let client = aws::LocalCloud::at(&batch_endpoint, REGION).batch();
+    until_answered("local-batch", parts, async || client.describe_job_queues().send().await.is_ok()).await?;
+    step.done();
+    Ok(State { endpoint, batch_endpoint, stack, outputs: deployed.outputs, processes: Vec::new() })
+}
+
+fn stack_name(project: &Project) -> String {
+    let folder = std::path::absolute(project.folder()).unwrap_or_default();
+    let name = folder.file_name().map(|name| name.to_string_lossy().to_lowercase()).unwrap_or_default();
+    let name: String =
+        name.chars().map(|character| if character.is_ascii_alphanumeric() { character } else { '-' }).collect();
+    format!("jobwire-{}", name.trim_matches('-')).trim_end_matches('-').chars().take(30).collect()
+}
+
+/// The port, if nothing listens on it; for 0 a free one.
+fn free_port(port: u16, option: &str) -> Result<u16> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))
+        .with_context(|| format!("port {port} of this machine is taken: end what listens there, or choose another by {option} (0 takes a free one)"))?;
+    Ok(listener.local_addr().context("the port is not known")?.port())
+}
+
+fn ministack(folder: &Path, venv_bin: &Path, port: u16, endpoint: &str) -> Result<(Started, Child)> {
+    let launcher = folder.join("launcher.py");
+    std::fs::write(&launcher, LAUNCHER).with_context(|| format!("{} cannot be written", launcher.display()))?;
+    let temporary = folder.join("tmp");
+    std::fs::create_dir_all(&temporary).with_context(|| format!("{} cannot be made", temporary.display()))?;
+    let mut command = Command::new(venv_bin.join("python"));
+    // Its whole environment reaches the functions, so it gets a clean one.
+    command
+        .arg(&launcher)
+        .current_dir(folder)
+        .env_clear()
+        .env("PATH", "/usr/local/bin:/usr/bin:/bin")
+        .env("HOME", &temporary)
+        .env("LANG", "C.UTF-8")
+        .env("TMPDIR", &temporary)
+        .env("BIND_HOST", "127.0.0.1")
+        .env("GATEWAY_PORT", port.to_string())
+        .env("IOT_MTLS_ENABLED", "0")
+        .env("AWS_ENDPOINT_URL", endpoint)
+        .env("LAMBDA_ASYNC_RETRY_BASE_SECONDS", "1");
+    process::start("ministack", command, &folder.join("ministack.log"))
+}
+
+/// What local-batch is connected with.
+struct Wiring<'a> {
+    endpoint: &'a str,
+    batch_port: u16,
+    functions: &'a Path,
+    venv_bin: &'a Path,
+    stack: &'a str,
+    deployed: &'a Deployed,
+}
+
+fn local_batch(
+    program: &Path,
+    project: &Project,
+    folder: &Path,
+    arguments: &Arguments,
+    wiring: &Wiring<'_>,
+) -> Result<Command> {
+    let mut command = Command::new(program);
+    let option = |name: &str, value: &std::ffi::OsStr| {
+        let mut text = OsString::from(format!("--{name}="));
+        text.push(value);
+        text
+    };
+    let path = |path: PathBuf| std::path::absolute(path).context("a path cannot be made absolute");
+    command
+        .arg("local-batch")
+        .arg(format!("--listen=127.0.0.1:{}", wiring.batch_port))
+        .arg(format!("--aws-endpoint={}", wiring.endpoint))
+        .arg(format!("--events-url={}/_jobwire/events", wiring.endpoint))
+        .arg(format!("--region={REGION}"))
+        .arg(format!("--stack={}-batch", wiring.stack))
+        .arg(option("work-dir", folder.join("jobs").as_os_str()))
+        .arg(option("path", path(wiring.functions.to_owned())?.as_os_str()))
+        .arg(option("path", wiring.venv_bin.as_os_str()));
+    let beside = |name: &str| project.folder().join(name);
+    let images = beside("jobwire.local.yaml");
+    if images.exists() {
+        command.arg(option("images", path(images)?.as_os_str()));
+    }
+    let resources = arguments.batch_file.clone().unwrap_or_else(|| beside("batch.yaml"));
+    if resources.exists() {
+        command.arg(option("resources", path(resources)?.as_os_str()));
+    } else if arguments.batch_file.is_some() {
+        bail!("--batch-file {} is not there", resources.display());
+    } else {
+        output::say(&format!("{} is not there: Batch starts without queues and definitions", resources.display()));
+    }
+    command.args(arguments.parameters.iter().map(|(name, value)| format!("--parameter={name}={value}")));
+    command.args(wiring.deployed.exports.iter().map(|(name, value)| format!("--export={name}={value}")));
+    command.env_clear().env("PATH", "/usr/local/bin:/usr/bin:/bin").env("LANG", "C.UTF-8");
+    Ok(command)
+}
+
+/// Waits until the part that was started last answers; where it ends instead, its last words are the error.
+async fn until_answered(name: &str, parts: &mut [(Started, Child)], answers: impl AsyncFn() -> bool) -> Result<()> {
+    let Some((started, child)) = parts.last_mut() else { return Ok(()) };
+    let began = Instant::now();
+    let mut pause = tokio::time::interval(Duration::from_millis(50));
+    loop {
+        pause.tick().await;
+        if let Some(status) = child.try_wait().context("the process cannot be waited for")? {
+            bail!("{name} does not start ({status}); its last words:\n{}", started.last_words());
+        }
+        if tokio::time::timeout(Duration::from_secs(2), answers()).await.unwrap_or_default() {
+            return Ok(());
+        }
+        if began.elapsed() > PATIENCE {
+            bail!("{name} gave no answer for {} s; its last words:\n{}", PATIENCE.as_secs(), started.last_words());
+        }
+    }
+}
+
+/// Lines to paste.
+fn ready(project: &Project, state: &State) -> String {
+    let file = project.file.display();
+    let example = "--job-name try --job-queue QUEUE --job-definition DEFINITION";
+    format!(
+        "The local cloud is up.\n\
+         \n  export AWS_ENDPOINT_URL={} AWS_ENDPOINT_URL_BATCH={}\n  export AWS_REGION={REGION} AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test\n\
+         \n  aws batch submit-job --endpoint-url {} --region {REGION} {example}\n\
+         \n  jobwire --file {file} local send EVENT.json --wait\n  jobwire --file {file} local status\n  jobwire --file {file} local down",
+        state.endpoint, state.batch_endpoint, state.batch_endpoint,
+    )
+}

@@ -1,0 +1,68 @@
+//! The files of a user's project.
+
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, bail};
+use jobwire_core::trigger::Triggers;
+use serde_json::Value;
+
+use crate::output;
+use crate::sources::SOURCES;
+
+/// A trigger file that was read and found good.
+pub(crate) struct Project {
+    /// The trigger file.
+    pub(crate) file: PathBuf,
+    /// Its triggers.
+    pub(crate) triggers: Triggers,
+}
+
+/// A trigger file that has problems, which have been printed.
+#[derive(Debug)]
+pub(crate) struct Flawed;
+
+impl Project {
+    /// Reads the trigger file; its problems are printed, every one of them.
+    pub(crate) fn read(file: &Path, stage: Option<&str>) -> Result<Result<Self, Flawed>> {
+        let text = text_of(file)?;
+        Ok(match jobwire_core::trigger_file::read(&text, stage, &SOURCES) {
+            Ok(triggers) => Ok(Self { file: file.to_owned(), triggers }),
+            Err(problems) => {
+                output::problems(file, &text, &problems);
+                Err(Flawed)
+            }
+        })
+    }
+
+    /// The folder that the trigger file lies in.
+    pub(crate) fn folder(&self) -> &Path {
+        self.file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+    }
+}
+
+fn text_of(file: &Path) -> Result<String> {
+    let bytes = std::fs::read(file).with_context(|| format!("{} cannot be read", file.display()))?;
+    String::from_utf8(bytes).map_err(|error| {
+        let line =
+            error.as_bytes()[..error.utf8_error().valid_up_to()].iter().filter(|byte| **byte == b'\n').count() + 1;
+        anyhow::anyhow!("{}:{line}: holds bytes that are no UTF-8; save the file as UTF-8", file.display())
+    })
+}
+
+/// Reads an event from a file, or from standard input where `name` is `-`.
+pub(crate) fn event(name: &str) -> Result<Value> {
+    let mut bytes = Vec::new();
+    if name == "-" {
+        std::io::stdin().read_to_end(&mut bytes).context("standard input cannot be read")?;
+    } else {
+        bytes = std::fs::read(name).with_context(|| format!("{name} cannot be read"))?;
+    }
+    // Editors put a byte order mark before JSON; Lambda never does.
+    let json = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&bytes);
+    if json.iter().all(u8::is_ascii_whitespace) {
+        bail!("{name} is empty: an event is a JSON document");
+    }
+    serde_json::from_slice(json)
+        .map_err(|error| anyhow::anyhow!("{name}:{}:{}: is no JSON: {error}", error.line(), error.column()))
+}

@@ -1,0 +1,202 @@
+//! From a trigger file to a template that CloudFormation deploys.
+//!
+//! `infra/template.yaml` holds the functions and queues; everything that follows from the triggers is added here, and the
+//! functions that no trigger needs are left out.
+
+mod bucket;
+mod function;
+mod job;
+mod logical;
+mod packed;
+mod schedule;
+mod topic;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result};
+use jobwire_core::names_table::NamesTable;
+use jobwire_core::on::Kind;
+use jobwire_core::trigger::Triggers;
+use serde_json::{Map, Value, json};
+
+pub(crate) use function::{FUNCTIONS, id as function_output};
+
+/// The template that everything is added to.
+const TEMPLATE: &str = include_str!("../../../infra/template.yaml");
+
+/// Where the template will be deployed.
+#[derive(Clone, Debug)]
+pub(crate) enum Place {
+    /// An AWS account; the zips lie beside the template, and `aws cloudformation package` uploads them.
+    Aws,
+    /// The local cloud, whose Batch is another endpoint and which takes code from S3 alone.
+    Local {
+        /// The Batch endpoint of the functions.
+        batch_endpoint: String,
+        /// The bucket of the zips.
+        code_bucket: String,
+    },
+}
+
+/// What was written.
+#[derive(Debug)]
+pub(crate) struct Written {
+    /// The template.
+    pub(crate) template: PathBuf,
+    /// The zip of each function, by the function's name.
+    pub(crate) zips: BTreeMap<&'static str, PathBuf>,
+}
+
+impl Written {
+    /// Every file, in a fixed order.
+    pub(crate) fn paths(&self) -> impl Iterator<Item = &Path> {
+        std::iter::once(self.template.as_path()).chain(self.zips.values().map(PathBuf::as_path))
+    }
+}
+
+/// Writes the template and the zips into `out`. Equal triggers and functions give equal bytes.
+pub(crate) fn write(triggers: &Triggers, place: &Place, functions: &Path, out: &Path) -> Result<Written> {
+    std::fs::create_dir_all(out).with_context(|| format!("{} cannot be made", out.display()))?;
+    let mut zips = BTreeMap::new();
+    for (name, kind) in FUNCTIONS {
+        let zip = out.join(format!("{name}.zip"));
+        if triggers.triggers.iter().any(|trigger| trigger.on.kind() == kind) {
+            let binary = packed::binary(functions, name)?;
+            packed::write(&zip, &binary, &triggers.to_json())?;
+            zips.insert(name, zip);
+        }
+    }
+    let template = out.join("template.json");
+    let mut text = serde_json::to_string_pretty(&self::template(triggers, place)?)?;
+    text.push('\n');
+    std::fs::write(&template, text).with_context(|| format!("{} cannot be written", template.display()))?;
+    Ok(Written { template, zips })
+}
+
+/// The whole template.
+pub(crate) fn template(triggers: &Triggers, place: &Place) -> Result<Value> {
+    let mut stack = Stack::new()?;
+    schedule::add(&mut stack, triggers)?;
+    topic::add(&mut stack, triggers)?;
+    bucket::add(&mut stack, triggers)?;
+    job::add(&mut stack, triggers)?;
+    function::finish(&mut stack, triggers, place)?;
+    Ok(stack.into_template())
+}
+
+/// The template as it grows.
+struct Stack {
+    template: Map<String, Value>,
+    names: BTreeMap<Kind, NamesTable>,
+    logical: logical::Ids,
+    /// The queues before functions, with the function that reads each.
+    buffers: Vec<(&'static str, String)>,
+}
+
+impl Stack {
+    fn new() -> Result<Self> {
+        let template: Map<String, Value> =
+            serde_saphyr::from_str(TEMPLATE).context("infra/template.yaml cannot be read")?;
+        let taken = template.get("Resources").and_then(Value::as_object).into_iter().flat_map(Map::keys).cloned();
+        let logical = logical::Ids::new(taken);
+        Ok(Self { template, names: BTreeMap::new(), logical, buffers: Vec::new() })
+    }
+
+    fn section(&mut self, name: &str) -> &mut Map<String, Value> {
+        let section = self.template.entry(name).or_insert_with(|| json!({}));
+        if !section.is_object() {
+            *section = json!({});
+        }
+        section.as_object_mut().expect("it was just made an object")
+    }
+
+    /// Adds a resource, and gives back its logical id.
+    fn add(&mut self, name: &str, kind: &str, resource: Value) -> Result<String> {
+        let id = self.logical.take(name, kind)?;
+        self.section("Resources").insert(id.clone(), resource);
+        Ok(id)
+    }
+
+    fn resource(&mut self, id: &str) -> Option<&mut Map<String, Value>> {
+        self.section("Resources").get_mut(id)?.as_object_mut()
+    }
+
+    /// Adds an output that other stacks import as `STACK:NAME`.
+    fn export(&mut self, id: &str, name: &str, description: &str, value: Value) {
+        let export = json!({"Description": description, "Value": value, "Export": {"Name": {"Fn::Sub": format!("${{AWS::StackName}}:{name}")}}});
+        self.section("Outputs").insert(id.to_owned(), export);
+    }
+
+    fn names(&mut self, kind: Kind) -> &mut NamesTable {
+        self.names.entry(kind).or_default()
+    }
+
+    fn into_template(self) -> Value {
+        Value::Object(self.template)
+    }
+}
+
+/// `!GetAtt ID.Arn`
+fn arn_of(id: &str) -> Value {
+    json!({"Fn::GetAtt": [id, "Arn"]})
+}
+
+/// `!Sub TEXT`
+fn sub(text: impl Into<String>) -> Value {
+    json!({"Fn::Sub": text.into()})
+}
+
+/// `!Ref ID`
+fn reference(id: &str) -> Value {
+    json!({"Ref": id})
+}
+
+/// The permission that lets a service invoke a function for one source ARN.
+fn permission(function: &str, service: &str, source_arn: Value, source_account: bool) -> Value {
+    let mut properties = json!({"Action": "lambda:InvokeFunction", "FunctionName": reference(function), "Principal": service, "SourceArn": source_arn});
+    if source_account {
+        properties["SourceAccount"] = reference("AWS::AccountId");
+    }
+    json!({"Type": "AWS::Lambda::Permission", "Properties": properties})
+}
+
+/// A rule's target: the function, with EventBridge's full day of tries and then the on-failure queue.
+fn rule_target(function: &str) -> Value {
+    json!({
+        "Id": "function",
+        "Arn": arn_of(function),
+        "RetryPolicy": {"MaximumEventAgeInSeconds": 86400, "MaximumRetryAttempts": 185},
+        "DeadLetterConfig": {"Arn": arn_of("OnFailureQueue")},
+    })
+}
+
+/// A queue between a source and its function: read in batches, of which only the failed messages come again, and after
+/// five tries the on-failure queue. `sender` may send to it from `source_arn`.
+fn buffer(stack: &mut Stack, name: &str, function: &'static str, sender: &str, source_arn: &Value) -> Result<String> {
+    let queue = stack.add(
+        name,
+        "Queue",
+        json!({"Type": "AWS::SQS::Queue", "Properties": {
+            // Six times the function's timeout, as Lambda's guide asks.
+            "VisibilityTimeout": 180,
+            "SqsManagedSseEnabled": true,
+            "RedrivePolicy": {"deadLetterTargetArn": arn_of("OnFailureQueue"), "maxReceiveCount": 5},
+        }}),
+    )?;
+    let statement = json!({"Effect": "Allow", "Principal": {"Service": sender}, "Action": "sqs:SendMessage", "Resource": arn_of(&queue), "Condition": {"ArnEquals": {"aws:SourceArn": source_arn}}});
+    stack.add(
+        name,
+        "QueuePolicy",
+        json!({"Type": "AWS::SQS::QueuePolicy", "Properties": {"Queues": [reference(&queue)], "PolicyDocument": {"Version": "2012-10-17", "Statement": [statement]}}}),
+    )?;
+    stack.add(
+        name,
+        "Mapping",
+        json!({"Type": "AWS::Lambda::EventSourceMapping", "Properties": {
+            "EventSourceArn": arn_of(&queue), "FunctionName": reference(function), "BatchSize": 10, "FunctionResponseTypes": ["ReportBatchItemFailures"],
+        }}),
+    )?;
+    stack.buffers.push((function, queue.clone()));
+    Ok(queue)
+}

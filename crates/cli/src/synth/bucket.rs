@@ -1,0 +1,234 @@
+//! Buckets: those of the stack with their notifications, and existing ones through EventBridge or a topic of theirs.
+
+use std::collections::BTreeMap;
+
+use anyhow::{Result, bail};
+use jobwire_core::arn::{is_arn, last_component};
+use jobwire_core::on::{BucketEvent, BucketOn, Kind, On, Via};
+use jobwire_core::trigger::Triggers;
+use serde_json::{Value, json};
+
+use super::function::id;
+use super::logical::camel;
+use super::{Stack, arn_of, buffer, permission, rule_target, sub};
+
+/// Adds the buckets that triggers listen on or jobs write to, and how their events reach the function.
+pub(super) fn add(stack: &mut Stack, triggers: &Triggers) -> Result<()> {
+    let mut buckets: BTreeMap<&str, Vec<&BucketOn>> = BTreeMap::new();
+    for trigger in &triggers.triggers {
+        for emitted in &trigger.emits.buckets {
+            buckets.entry(emitted).or_default();
+        }
+        if let On::Bucket(on) = &trigger.on {
+            buckets.entry(&on.bucket).or_default().extend(trigger.enabled.then_some(on));
+        }
+    }
+    for (bucket, listeners) in buckets {
+        one(stack, bucket, &listeners)?;
+    }
+    Ok(())
+}
+
+fn one(stack: &mut Stack, bucket: &str, listeners: &[&BucketOn]) -> Result<()> {
+    let existing = is_arn(bucket);
+    let name = format!("bucket-{}", camel(last_component(bucket)));
+    let via = if listeners.is_empty() { Via::Direct } else { way(bucket, listeners)? };
+    let buffered = via == Via::Sqs || listeners.iter().any(|on| on.buffered);
+    let full_name = if existing {
+        last_component(bucket).to_owned()
+    } else {
+        format!("${{AWS::StackName}}-{bucket}-${{AWS::AccountId}}")
+    };
+    let bucket_arn = if existing { json!(bucket) } else { sub(format!("arn:${{AWS::Partition}}:s3:::{full_name}")) };
+    if !existing {
+        stack.names(Kind::Bucket).bucket.insert(bucket.to_owned(), full_name.clone());
+    }
+    let function = id(Kind::Bucket);
+    let mut notification = json!({});
+    let mut depends = Vec::new();
+    match (&via, listeners) {
+        (_, []) => {}
+        (Via::Sns(topic), _) => {
+            let endpoint = if buffered {
+                let queue = buffer(stack, &name, function, "sns.amazonaws.com", &json!(topic))?;
+                json!({"Protocol": "sqs", "Endpoint": arn_of(&queue), "TopicArn": topic})
+            } else {
+                stack.add(&name, "Permission", permission(function, "sns.amazonaws.com", json!(topic), false))?;
+                json!({"Protocol": "lambda", "Endpoint": arn_of(function), "TopicArn": topic})
+            };
+            stack.add(&name, "Subscription", json!({"Type": "AWS::SNS::Subscription", "Properties": endpoint}))?;
+        }
+        (Via::Eventbridge, _) => {
+            notification = json!({"EventBridgeConfiguration": {"EventBridgeEnabled": true}});
+            rule(stack, &name, &full_name, listeners, buffered)?;
+        }
+        (Via::Direct | Via::Sqs, _) if buffered => {
+            let queue = buffer(stack, &name, function, "s3.amazonaws.com", &bucket_arn)?;
+            notification = json!({"QueueConfigurations": configurations(listeners, "Queue", &arn_of(&queue))});
+            depends.push(format!("{}QueuePolicy", camel(&name)));
+        }
+        (Via::Direct | Via::Sqs, _) => {
+            let permission = permission(function, "s3.amazonaws.com", bucket_arn, true);
+            depends.push(stack.add(&name, "Permission", permission)?);
+            notification = json!({"LambdaConfigurations": configurations(listeners, "Function", &arn_of(function))});
+        }
+    }
+    if existing {
+        return Ok(());
+    }
+    let mut properties = json!({
+        "BucketName": sub(full_name),
+        "PublicAccessBlockConfiguration": {"BlockPublicAcls": true, "BlockPublicPolicy": true, "IgnorePublicAcls": true, "RestrictPublicBuckets": true},
+    });
+    if notification != json!({}) {
+        properties["NotificationConfiguration"] = notification;
+    }
+    // What users keep in it outlives the stack.
+    let mut resource = json!({"Type": "AWS::S3::Bucket", "UpdateReplacePolicy": "Retain", "DeletionPolicy": "Retain", "Properties": properties});
+    if !depends.is_empty() {
+        resource["DependsOn"] = json!(depends);
+    }
+    let bucket_id = stack.add(&name, "", resource)?;
+    stack.export(
+        &bucket_id,
+        &format!("bucket:{bucket}"),
+        &format!("The name of the bucket {bucket}"),
+        json!({"Ref": bucket_id}),
+    );
+    Ok(())
+}
+
+/// How the events of one bucket travel: as its triggers say, or else directly, and through EventBridge where S3 would
+/// refuse that.
+fn way(bucket: &str, listeners: &[&BucketOn]) -> Result<Via> {
+    let mut said: Vec<&Via> = listeners.iter().filter_map(|on| on.via.as_ref()).collect();
+    said.dedup();
+    match said[..] {
+        [] if is_arn(bucket) || overlap(listeners) => Ok(Via::Eventbridge),
+        [] => Ok(Via::Direct),
+        [Via::Direct | Via::Sqs] if is_arn(bucket) => {
+            bail!(
+                "bucket {bucket} exists already, and a stack cannot change its notifications: use `via: eventbridge` or `via: {{ sns: ARN }}`"
+            )
+        }
+        [Via::Direct | Via::Sqs] if overlap(listeners) => {
+            bail!(
+                "bucket {bucket}: S3 refuses notifications whose filters overlap: leave `via` out, or use `via: eventbridge`"
+            )
+        }
+        [one] => Ok(one.clone()),
+        _ => bail!(
+            "bucket {bucket}: its triggers say different `via`, and an object would be told of twice; write the same for all"
+        ),
+    }
+}
+
+/// One of S3's filters, which take one prefix and one suffix each.
+type Filter<'a> = (BucketEvent, &'a str, &'a str);
+
+fn filters<'a>(listeners: &[&'a BucketOn]) -> Vec<Filter<'a>> {
+    let mut filters = Vec::new();
+    for on in listeners {
+        let or_any =
+            |list: &'a [String]| if list.is_empty() { vec![""] } else { list.iter().map(String::as_str).collect() };
+        for event in &on.events {
+            for prefix in or_any(&on.prefix) {
+                for suffix in or_any(&on.suffix) {
+                    if !filters.contains(&(*event, prefix, suffix)) {
+                        filters.push((*event, prefix, suffix));
+                    }
+                }
+            }
+        }
+    }
+    filters
+}
+
+/// Whether S3 would refuse the filters: two of them could match one object.
+fn overlap(listeners: &[&BucketOn]) -> bool {
+    let filters = filters(listeners);
+    filters.iter().enumerate().any(|(index, (event, prefix, suffix))| {
+        filters[index + 1..].iter().any(|(other_event, other_prefix, other_suffix)| {
+            event == other_event
+                && (prefix.starts_with(other_prefix) || other_prefix.starts_with(prefix))
+                && (suffix.ends_with(other_suffix) || other_suffix.ends_with(suffix))
+        })
+    })
+}
+
+fn configurations(listeners: &[&BucketOn], target: &str, arn: &Value) -> Vec<Value> {
+    let configuration = |(event, prefix, suffix): Filter<'_>| {
+        let mut configuration = json!({"Event": notification_event(event), target: arn});
+        let rules: Vec<Value> = [("prefix", prefix), ("suffix", suffix)]
+            .into_iter()
+            .filter(|(_, value)| !value.is_empty())
+            .map(|(name, value)| json!({"Name": name, "Value": value}))
+            .collect();
+        if !rules.is_empty() {
+            configuration["Filter"] = json!({"S3Key": {"Rules": rules}});
+        }
+        configuration
+    };
+    filters(listeners).into_iter().map(configuration).collect()
+}
+
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-how-to-event-types-and-destinations.html>
+fn notification_event(event: BucketEvent) -> &'static str {
+    match event {
+        BucketEvent::Created | BucketEvent::Other => "s3:ObjectCreated:*",
+        BucketEvent::Removed => "s3:ObjectRemoved:*",
+        BucketEvent::Restored => "s3:ObjectRestore:Completed",
+        BucketEvent::Expired => "s3:LifecycleExpiration:*",
+        BucketEvent::Transitioned => "s3:LifecycleTransition",
+        BucketEvent::Tagged => "s3:ObjectTagging:*",
+    }
+}
+
+/// One rule for the bucket, because every invocation looks at all triggers.
+fn rule(stack: &mut Stack, name: &str, bucket: &str, listeners: &[&BucketOn], buffered: bool) -> Result<()> {
+    let mut kinds: Vec<&str> =
+        listeners.iter().flat_map(|on| &on.events).flat_map(|event| detail_types(*event)).copied().collect();
+    kinds.sort_unstable();
+    kinds.dedup();
+    let mut keys: Vec<Value> = Vec::new();
+    for (_, prefix, suffix) in filters(listeners) {
+        let escape = |text: &str| text.replace('\\', "\\\\").replace('*', "\\*");
+        let key = match (prefix, suffix) {
+            ("", "") => json!({"exists": true}),
+            (prefix, "") => json!({"prefix": prefix}),
+            ("", suffix) => json!({"suffix": suffix}),
+            (prefix, suffix) => json!({"wildcard": format!("{}*{}", escape(prefix), escape(suffix))}),
+        };
+        if !keys.contains(&key) {
+            keys.push(key);
+        }
+    }
+    let pattern = json!({
+        "source": ["aws.s3"],
+        "detail-type": kinds,
+        "detail": {"bucket": {"name": [sub(bucket)]}, "object": {"key": keys}},
+    });
+    let function = id(Kind::Bucket);
+    let rule_id = format!("{}Rule", camel(name));
+    let target = if buffered {
+        let queue = buffer(stack, name, function, "events.amazonaws.com", &arn_of(&rule_id))?;
+        json!({"Id": "queue", "Arn": arn_of(&queue), "DeadLetterConfig": {"Arn": arn_of("OnFailureQueue")}})
+    } else {
+        stack.add(name, "Permission", permission(function, "events.amazonaws.com", arn_of(&rule_id), false))?;
+        rule_target(function)
+    };
+    stack.add(name, "Rule", json!({"Type": "AWS::Events::Rule", "Properties": {"EventPattern": pattern, "State": "ENABLED", "Targets": [target]}}))?;
+    Ok(())
+}
+
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/EventBridge.html>
+fn detail_types(event: BucketEvent) -> &'static [&'static str] {
+    match event {
+        BucketEvent::Created => &["Object Created"],
+        BucketEvent::Removed | BucketEvent::Expired => &["Object Deleted"],
+        BucketEvent::Restored => &["Object Restore Completed"],
+        BucketEvent::Transitioned => &["Object Storage Class Changed"],
+        BucketEvent::Tagged => &["Object Tags Added", "Object Tags Deleted"],
+        BucketEvent::Other => &[],
+    }
+}

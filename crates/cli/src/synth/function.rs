@@ -1,0 +1,128 @@
+//! The functions: their names table, their permissions, and which of them are needed.
+
+use anyhow::{Result, bail};
+use jobwire_core::arn::{is_arn, job_definition};
+use jobwire_core::on::Kind;
+use jobwire_core::trigger::{Submit, Triggers};
+use serde_json::{Map, Value, json};
+
+use super::{Place, Stack, arn_of, reference, sub};
+
+/// The functions by their stems.
+pub(crate) const FUNCTIONS: [(&str, Kind); 4] =
+    [("scheduled", Kind::Schedule), ("sns", Kind::Topic), ("s3", Kind::Bucket), ("job-state", Kind::Job)];
+
+/// Lambda takes 4 KiB of variables in all; the rest of ours needs less than one of them.
+const NAMES_BYTES: usize = 3 * 1024;
+
+/// The logical id of a kind's function.
+pub(crate) fn id(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Schedule => "ScheduledFunction",
+        Kind::Topic => "SnsFunction",
+        Kind::Bucket => "S3Function",
+        Kind::Job => "JobStateFunction",
+    }
+}
+
+/// Completes the functions that triggers need, and removes the others.
+pub(super) fn finish(stack: &mut Stack, triggers: &Triggers, place: &Place) -> Result<()> {
+    for (name, kind) in FUNCTIONS {
+        let id = id(kind);
+        if !triggers.triggers.iter().any(|trigger| trigger.on.kind() == kind) {
+            stack.section("Resources").shift_remove(id);
+            continue;
+        }
+        let names = serde_json::to_string(stack.names(kind))?;
+        if names.len() > NAMES_BYTES {
+            bail!(
+                "the names of the {name} function's topics and buckets take {} bytes, and {NAMES_BYTES} fit beside its other variables: split the trigger file in two stacks",
+                names.len()
+            );
+        }
+        let mut variables = Map::new();
+        if names != "{}" {
+            variables.insert("JOBWIRE_NAMES".into(), sub(names));
+        }
+        let mut code = json!(format!("{name}.zip"));
+        if let Place::Local { batch_endpoint, code_bucket } = place {
+            variables.insert("AWS_ENDPOINT_URL_BATCH".into(), json!(batch_endpoint));
+            code = json!(format!("s3://{code_bucket}/{name}.zip"));
+        }
+        let buffers: Vec<Value> =
+            stack.buffers.iter().filter(|(reader, _)| *reader == id).map(|(_, queue)| arn_of(queue)).collect();
+        let policies = policies(triggers, kind, &buffers);
+        stack.section("Outputs").insert(
+            id.to_owned(),
+            json!({"Description": format!("The name of the {name} function"), "Value": reference(id)}),
+        );
+        let Some(properties) =
+            stack.resource(id).and_then(|function| function.get_mut("Properties")).and_then(Value::as_object_mut)
+        else {
+            bail!("infra/template.yaml has no function {id}");
+        };
+        properties.insert("CodeUri".into(), code);
+        properties.insert("Policies".into(), policies);
+        if !variables.is_empty() {
+            properties.insert("Environment".into(), json!({"Variables": variables}));
+        }
+    }
+    Ok(())
+}
+
+/// What a function may do: submit with the queues and definitions that its triggers name, and send to the rejects queue.
+fn policies(triggers: &Triggers, kind: Kind, buffers: &[Value]) -> Value {
+    let mut submit = Vec::new();
+    for trigger in triggers.triggers.iter().filter(|trigger| trigger.on.kind() == kind) {
+        let allow = trigger.allow.clone().unwrap_or_default();
+        let (mut queues, mut definitions) = (allow.queues, allow.definitions);
+        if let Submit::Fields(fields) = &trigger.submit {
+            let named = |name: &str| {
+                fields.get(name).and_then(Value::as_str).filter(|text| !text.contains("{{")).map(str::to_owned)
+            };
+            queues.extend(named("jobQueue"));
+            definitions.extend(named("jobDefinition"));
+        }
+        submit.extend(queues.iter().map(|queue| queue_arn(queue)));
+        submit.extend(definitions.iter().flat_map(|definition| definition_arns(definition)));
+    }
+    let mut seen = Vec::new();
+    submit.retain(|arn| {
+        !seen.contains(arn) && {
+            seen.push(arn.clone());
+            true
+        }
+    });
+    let mut statements = vec![
+        json!({"Effect": "Allow", "Action": "batch:SubmitJob", "Resource": submit}),
+        json!({"Effect": "Allow", "Action": "batch:TagResource", "Resource": batch("job/*")}),
+        json!({"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": arn_of("RejectsQueue")}),
+    ];
+    if !buffers.is_empty() {
+        statements.push(json!({
+            "Effect": "Allow",
+            "Action": ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"],
+            "Resource": buffers,
+        }));
+    }
+    json!([{"Version": "2012-10-17", "Statement": statements}])
+}
+
+fn batch(resource: &str) -> Value {
+    sub(format!("arn:${{AWS::Partition}}:batch:${{AWS::Region}}:${{AWS::AccountId}}:{resource}"))
+}
+
+/// The ARN of a queue, which may be given by name.
+pub(super) fn queue_arn(queue: &str) -> Value {
+    if is_arn(queue) { json!(queue) } else { batch(&format!("job-queue/{queue}")) }
+}
+
+/// The ARNs that a definition is known under: Batch checks the one with the revision where a revision is named, and else
+/// the bare one and the revision that it chose.
+fn definition_arns(definition: &str) -> Vec<Value> {
+    let arn = |text: String| if is_arn(&text) { json!(text) } else { batch(&format!("job-definition/{text}")) };
+    match job_definition(definition) {
+        (_, Some(_)) => vec![arn(definition.to_owned())],
+        (_, None) => vec![arn(definition.to_owned()), arn(format!("{definition}:*"))],
+    }
+}
