@@ -1,1 +1,6 @@
-//! Jobwire.
+//! What the whole-system tests and the demo share: the built binaries, a local cloud, and the services around it.
+
+pub mod binaries;
+pub mod cloud;
+pub mod feed_service;
+pub mod jobs;

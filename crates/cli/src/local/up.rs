@@ -270,7 +270,7 @@ fn ready(project: &Project, state: &State) -> String {
     let example = "--job-name try --job-queue QUEUE --job-definition DEFINITION";
     format!(
         "The local cloud is up.\n\
-         \n  export AWS_ENDPOINT_URL={} AWS_ENDPOINT_URL_BATCH={}\n  export AWS_REGION={REGION} AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test\n\
+         \n  export AWS_ENDPOINT_URL={} AWS_ENDPOINT_URL_BATCH={}\n  export AWS_REGION={REGION} AWS_DEFAULT_REGION={REGION} AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test\n\
          \n  aws batch submit-job --endpoint-url {} --region {REGION} {example}\n\
          \n  jobwire --file {file} local send EVENT.json --wait\n  jobwire --file {file} local status\n  jobwire --file {file} local down",
         state.endpoint, state.batch_endpoint, state.batch_endpoint,
