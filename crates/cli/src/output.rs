@@ -30,30 +30,27 @@ pub(crate) fn problems(file: &Path, text: &str, problems: &Problems) {
 }
 
 fn picture(file: &Path, text: &str, problem: &Problem) -> String {
-    let mut picture = red("error");
     let path = if problem.path.is_empty() { String::new() } else { format!("{}: ", problem.path) };
-    picture.push_str(&format!(": {path}{}\n", problem.message));
+    let mut lines = vec![format!("{}: {path}{}", red("error"), problem.message)];
     match problem.at {
         Some(at) => {
             let number = at.line.to_string();
             let margin = " ".repeat(number.len());
-            picture.push_str(&format!("{margin}--> {}:{}:{}\n", file.display(), at.line, at.column));
+            lines.push(format!("{margin}--> {}:{}:{}", file.display(), at.line, at.column));
             let line = usize::try_from(at.line).ok().and_then(|line| text.lines().nth(line.checked_sub(1)?));
             if let Some(line) = line {
-                let before: String = line
-                    .chars()
-                    .take(usize::try_from(at.column).unwrap_or(1).saturating_sub(1))
-                    .map(|character| if character == '\t' { '\t' } else { ' ' })
-                    .collect();
-                picture.push_str(&format!("{margin} |\n{number} | {line}\n{margin} | {before}^\n"));
+                // Tabs stay, so that the caret stands below its character however wide they are shown.
+                let blank = |character| if character == '\t' { '\t' } else { ' ' };
+                let before: String =
+                    line.chars().take(usize::try_from(at.column).unwrap_or(1).saturating_sub(1)).map(blank).collect();
+                lines.extend([format!("{margin} |"), format!("{number} | {line}"), format!("{margin} | {before}^")]);
             }
         }
-        None => picture.push_str(&format!("--> {}\n", file.display())),
+        None => lines.push(format!("--> {}", file.display())),
     }
-    if let Some(help) = &problem.help {
-        picture.push_str(&format!("help: {help}\n"));
-    }
-    picture
+    lines.extend(problem.help.iter().map(|help| format!("help: {help}")));
+    lines.push(String::new());
+    lines.join("\n")
 }
 
 /// Red on a terminal, plain elsewhere.

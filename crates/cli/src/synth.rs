@@ -123,7 +123,7 @@ impl Stack {
     }
 
     /// Adds an output that other stacks import as `STACK:NAME`.
-    fn export(&mut self, id: &str, name: &str, description: &str, value: Value) {
+    fn export(&mut self, id: &str, name: &str, description: &str, value: &Value) {
         let export = json!({"Description": description, "Value": value, "Export": {"Name": {"Fn::Sub": format!("${{AWS::StackName}}:{name}")}}});
         self.section("Outputs").insert(id.to_owned(), export);
     }
@@ -153,7 +153,7 @@ fn reference(id: &str) -> Value {
 }
 
 /// The permission that lets a service invoke a function for one source ARN.
-fn permission(function: &str, service: &str, source_arn: Value, source_account: bool) -> Value {
+fn permission(function: &str, service: &str, source_arn: &Value, source_account: bool) -> Value {
     let mut properties = json!({"Action": "lambda:InvokeFunction", "FunctionName": reference(function), "Principal": service, "SourceArn": source_arn});
     if source_account {
         properties["SourceAccount"] = reference("AWS::AccountId");

@@ -11,6 +11,7 @@ pub fn suggestion<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> S
         .filter(|(distance, candidate)| *distance <= candidate.chars().count().div_ceil(3));
     match near {
         Some((_, candidate)) => format!("did you mean `{candidate}`?"),
+        None if known.is_empty() => "nothing is known here".to_owned(),
         None => format!("known here: {}", known.join(", ")),
     }
 }

@@ -189,7 +189,7 @@ impl On {
     #[must_use]
     pub fn takes(&self, trigger: &str, origin: &Origin, names: &NamesTable) -> bool {
         match (self, origin) {
-            (Self::Schedule(_), Origin::Schedule { trigger: Some(named), .. }) => named == trigger,
+            (Self::Schedule(_), Origin::Schedule { trigger: Some(addressee), .. }) => addressee == trigger,
             (Self::Schedule(_), Origin::Schedule { trigger: None, rule: Some(rule) }) => names.is_rule(trigger, rule),
             (Self::Topic(on), Origin::Topic { arn }) => names.is_topic(&on.topic, arn),
             (Self::Bucket(on), Origin::Bucket { bucket, key, event }) => {

@@ -19,7 +19,7 @@ pub fn each_text(value: &Value, path: &str, found: &mut impl FnMut(&str, &str)) 
     match value {
         Value::String(text) => found(path, text),
         Value::Array(items) => {
-            items.iter().enumerate().for_each(|(index, value)| each_text(value, &item(path, index), found))
+            items.iter().enumerate().for_each(|(index, value)| each_text(value, &item(path, index), found));
         }
         Value::Object(fields) => fields.iter().for_each(|(name, value)| each_text(value, &field(path, name), found)),
         Value::Null | Value::Bool(_) | Value::Number(_) => {}

@@ -120,8 +120,7 @@ fn fits(field: &CronField, part: &str) -> bool {
     let day_of_month = field.day && field.high == 31;
     match range {
         "*" => true,
-        "?" => field.day && step.is_none(),
-        "L" => field.day && step.is_none(),
+        "?" | "L" => field.day && step.is_none(),
         "LW" => day_of_month && step.is_none(),
         _ => {
             let last = |text: &str| text.strip_suffix('L').and_then(number).is_some();

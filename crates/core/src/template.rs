@@ -56,16 +56,11 @@ fn end_of_expression(text: &str) -> Option<usize> {
                 characters.next();
             }
             (Some(open), _) if character == open => quote = None,
-            (Some(_), _) => {}
             (None, '"' | '\'') => quote = Some(character),
-            (None, '}') if depth == 0 => {
-                if text[at..].starts_with("}}") {
-                    return Some(at);
-                }
-            }
+            (None, '}') if depth == 0 && text[at..].starts_with("}}") => return Some(at),
             (None, '{' | '[' | '(') => depth += 1,
             (None, '}' | ']' | ')') => depth = depth.saturating_sub(1),
-            (None, _) => {}
+            _ => {}
         }
     }
     None

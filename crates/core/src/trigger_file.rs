@@ -199,7 +199,7 @@ impl Reader {
         let entries = self.entries(root, "", &["version", "vars", "stages", "triggers"]);
         for (name, at, node) in &entries {
             match *name {
-                "version" if node.to_json() != Value::from(VERSION) => {
+                "version" if node.to_json() != VERSION => {
                     self.problem(node.at, "version", format!("must be {VERSION}"));
                 }
                 "triggers" => {
@@ -320,9 +320,9 @@ impl Reader {
         let entries = self.mapping(node, path);
         let kinds: Vec<&str> = entries.iter().map(|(name, _, _)| *name).filter(|name| KINDS.contains(name)).collect();
         match kinds[..] {
-            ["schedule"] => self.on_schedule(node, path),
-            ["topic"] => self.on_topic(node, path),
-            ["bucket"] => self.on_bucket(node, path),
+            ["schedule"] => Some(self.on_schedule(node, path)),
+            ["topic"] => Some(self.on_topic(node, path)),
+            ["bucket"] => Some(self.on_bucket(node, path)),
             ["job"] => self.on_job(node, path),
             _ => {
                 if matches!(node.value, Yaml::Map(_)) {
@@ -339,7 +339,7 @@ impl Reader {
         }
     }
 
-    fn on_schedule(&mut self, node: &Node, path: &str) -> Option<On> {
+    fn on_schedule(&mut self, node: &Node, path: &str) -> On {
         let mut on = ScheduleOn { schedule: String::new(), timezone: None, input: None };
         for (name, _, node) in self.entries(node, path, &["schedule", "timezone", "input"]) {
             let path = field(path, name);
@@ -353,10 +353,10 @@ impl Reader {
                 _ => {}
             }
         }
-        Some(On::Schedule(on))
+        On::Schedule(on)
     }
 
-    fn on_topic(&mut self, node: &Node, path: &str) -> Option<On> {
+    fn on_topic(&mut self, node: &Node, path: &str) -> On {
         let mut on = TopicOn { topic: String::new(), buffered: false };
         for (name, _, node) in self.entries(node, path, &["topic", "via", "buffer"]) {
             let path = field(path, name);
@@ -378,10 +378,10 @@ impl Reader {
                 _ => {}
             }
         }
-        Some(On::Topic(on))
+        On::Topic(on)
     }
 
-    fn on_bucket(&mut self, node: &Node, path: &str) -> Option<On> {
+    fn on_bucket(&mut self, node: &Node, path: &str) -> On {
         let mut on = BucketOn {
             bucket: String::new(),
             prefix: Vec::new(),
@@ -416,7 +416,7 @@ impl Reader {
                 _ => {}
             }
         }
-        Some(On::Bucket(on))
+        On::Bucket(on)
     }
 
     fn via(&mut self, node: &Node, path: &str) -> Option<Via> {
@@ -446,7 +446,7 @@ impl Reader {
                 "definition" => on.definition = Some(self.text(node, &path)),
                 "each" => {
                     on.each =
-                        self.word(node, &path, &[("child", Each::Child), ("node", Each::Node)]).unwrap_or_default()
+                        self.word(node, &path, &[("child", Each::Child), ("node", Each::Node)]).unwrap_or_default();
                 }
                 "status" => {
                     let words: Vec<(&str, &str)> = JOB_STATES.iter().map(|state| (*state, *state)).collect();

@@ -1,7 +1,5 @@
 //! `SubmitJob`: the port, the conversion to the SDK's types, and when it may be sent again.
 
-use std::fmt;
-
 use aws_sdk_batch::config::interceptors::InterceptorContext;
 use aws_sdk_batch::error::ProvideErrorMetadata as _;
 use aws_sdk_batch::operation::submit_job::builders::SubmitJobFluentBuilder;
@@ -153,7 +151,7 @@ impl ClassifyRetry for SendOnce {
 }
 
 /// Whether the connection was never made: the name not resolved, the connection or TLS refused.
-fn was_never_sent(error: &(impl std::error::Error + fmt::Debug + 'static)) -> bool {
+fn was_never_sent(error: &(impl std::error::Error + 'static)) -> bool {
     let mut cause = error.source();
     while let Some(inner) = cause {
         if inner

@@ -77,7 +77,7 @@ impl<B: SubmitJob, R: Rejects> Function<B, R> {
                 Ok(submitted) => answer.submitted.push(submitted),
                 Err(SubmitError::Refused(message)) => rejects.push(refused(&planned, event, &message)),
                 Err(SubmitError::Unavailable(cause)) => {
-                    faults.push((planned.record, Fault::Batch { trigger: planned.trigger, cause }))
+                    faults.push((planned.record, Fault::Batch { trigger: planned.trigger, cause }));
                 }
             }
         }

@@ -27,7 +27,7 @@ use crate::settings::Settings;
 /// the process with exit code 1.
 pub fn main(source: Source) -> ExitCode {
     let settings = Settings::read(|name| std::env::var(name).ok());
-    logging::start(settings.as_ref().map(|settings| &settings.logging).unwrap_or(&logging::Logging::default()));
+    logging::start(settings.as_ref().map_or(&logging::Logging::default(), |settings| &settings.logging));
     let started = settings.and_then(|settings| Ok((settings.triggers()?, settings)));
     let (triggers, settings) = match started {
         Ok(started) => started,

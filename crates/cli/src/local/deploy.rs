@@ -16,7 +16,7 @@ use crate::synth::{FUNCTIONS, Written};
 pub(crate) const CODE_BUCKET: &str = "jobwire-local-code";
 
 /// How long the stack may take; it takes less than a second as a rule.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Outputs and exports of the deployed stack.
 pub(crate) struct Deployed {

@@ -20,7 +20,7 @@ pub(crate) struct Started {
     pub(crate) name: String,
     /// Its number, which is its group's too.
     pub(crate) pid: i32,
-    started: Option<String>,
+    start: Option<String>,
     /// Where its output goes.
     pub(crate) log: PathBuf,
 }
@@ -37,7 +37,7 @@ pub(crate) fn start(name: &str, mut command: Command, log: &Path) -> Result<(Sta
         .spawn()
         .with_context(|| format!("{name} does not start: {}", command.get_program().display()))?;
     let pid = i32::try_from(child.id()).context("the process's number is too large")?;
-    Ok((Started { name: name.to_owned(), pid, started: start_of(pid), log: log.to_owned() }, child))
+    Ok((Started { name: name.to_owned(), pid, start: start_of(pid), log: log.to_owned() }, child))
 }
 
 /// The kernel's word for when a process began, where /proc has it.
@@ -51,7 +51,7 @@ fn start_of(pid: i32) -> Option<String> {
 impl Started {
     /// Whether it runs, and is the process that was started.
     pub(crate) fn is_alive(&self) -> bool {
-        kill(Pid::from_raw(self.pid), None).is_ok() && (self.started.is_none() || start_of(self.pid) == self.started)
+        kill(Pid::from_raw(self.pid), None).is_ok() && (self.start.is_none() || start_of(self.pid) == self.start)
     }
 
     /// Ends it and its group: asked first, and after `grace` not asked any more.
@@ -70,7 +70,7 @@ impl Started {
 
     /// Ends what is left of the group, if its number has not gone to somebody else.
     fn kill_group(&self) -> Result<()> {
-        if self.started.is_some() && start_of(self.pid).is_some_and(|start| Some(start) != self.started) {
+        if self.start.is_some() && start_of(self.pid).is_some_and(|start| Some(start) != self.start) {
             return Ok(());
         }
         signal_group(self.pid, Signal::SIGKILL)?;

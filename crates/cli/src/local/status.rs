@@ -38,7 +38,7 @@ pub(crate) async fn run(folder: &Path, arguments: &Arguments) -> Result<ExitCode
             .iter()
             .map(|part| json!({"name": part.name, "pid": part.pid, "alive": part.is_alive(), "log": part.log}))
             .collect();
-        let jobs: Vec<Value> = jobs.iter().map(|job| json!({"jobId": job.job_id(), "jobName": job.job_name(), "status": job.status().map(|status| status.as_str()), "exitCode": exit_code(job)})).collect();
+        let jobs: Vec<Value> = jobs.iter().map(|job| json!({"jobId": job.job_id(), "jobName": job.job_name(), "status": job.status().map(aws_sdk_batch::types::JobStatus::as_str), "exitCode": exit_code(job)})).collect();
         let all = json!({"up": up, "endpoint": state.endpoint, "batchEndpoint": state.batch_endpoint, "stack": state.stack, "outputs": state.outputs, "parts": parts, "jobs": jobs});
         output::result(&serde_json::to_string_pretty(&all)?);
     } else {

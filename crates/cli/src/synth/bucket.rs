@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::function::id;
 use super::logical::camel;
-use super::{Stack, arn_of, buffer, permission, rule_target, sub};
+use super::{Stack, arn_of, buffer, permission, reference, rule_target, sub};
 
 /// Adds the buckets that triggers listen on or jobs write to, and how their events reach the function.
 pub(super) fn add(stack: &mut Stack, triggers: &Triggers) -> Result<()> {
@@ -53,7 +53,7 @@ fn one(stack: &mut Stack, bucket: &str, listeners: &[&BucketOn]) -> Result<()> {
                 let queue = buffer(stack, &name, function, "sns.amazonaws.com", &json!(topic))?;
                 json!({"Protocol": "sqs", "Endpoint": arn_of(&queue), "TopicArn": topic})
             } else {
-                stack.add(&name, "Permission", permission(function, "sns.amazonaws.com", json!(topic), false))?;
+                stack.add(&name, "Permission", permission(function, "sns.amazonaws.com", &json!(topic), false))?;
                 json!({"Protocol": "lambda", "Endpoint": arn_of(function), "TopicArn": topic})
             };
             stack.add(&name, "Subscription", json!({"Type": "AWS::SNS::Subscription", "Properties": endpoint}))?;
@@ -68,7 +68,7 @@ fn one(stack: &mut Stack, bucket: &str, listeners: &[&BucketOn]) -> Result<()> {
             depends.push(format!("{}QueuePolicy", camel(&name)));
         }
         (Via::Direct | Via::Sqs, _) => {
-            let permission = permission(function, "s3.amazonaws.com", bucket_arn, true);
+            let permission = permission(function, "s3.amazonaws.com", &bucket_arn, true);
             depends.push(stack.add(&name, "Permission", permission)?);
             notification = json!({"LambdaConfigurations": configurations(listeners, "Function", &arn_of(function))});
         }
@@ -93,7 +93,7 @@ fn one(stack: &mut Stack, bucket: &str, listeners: &[&BucketOn]) -> Result<()> {
         &bucket_id,
         &format!("bucket:{bucket}"),
         &format!("The name of the bucket {bucket}"),
-        json!({"Ref": bucket_id}),
+        &reference(&bucket_id),
     );
     Ok(())
 }
@@ -214,7 +214,7 @@ fn rule(stack: &mut Stack, name: &str, bucket: &str, listeners: &[&BucketOn], bu
         let queue = buffer(stack, name, function, "events.amazonaws.com", &arn_of(&rule_id))?;
         json!({"Id": "queue", "Arn": arn_of(&queue), "DeadLetterConfig": {"Arn": arn_of("OnFailureQueue")}})
     } else {
-        stack.add(name, "Permission", permission(function, "events.amazonaws.com", arn_of(&rule_id), false))?;
+        stack.add(name, "Permission", permission(function, "events.amazonaws.com", &arn_of(&rule_id), false))?;
         rule_target(function)
     };
     stack.add(name, "Rule", json!({"Type": "AWS::Events::Rule", "Properties": {"EventPattern": pattern, "State": "ENABLED", "Targets": [target]}}))?;

@@ -31,7 +31,7 @@ pub(super) fn add(stack: &mut Stack, triggers: &Triggers) -> Result<()> {
     let pattern = json!({"source": ["aws.batch"], "detail-type": ["Batch Job State Change"], "detail": detail});
     let properties = json!({"EventPattern": pattern, "State": "ENABLED", "Targets": [rule_target(id(Kind::Job))]});
     let rule = stack.add("job-state", "Rule", json!({"Type": "AWS::Events::Rule", "Properties": properties}))?;
-    stack.add("job-state", "Permission", permission(id(Kind::Job), "events.amazonaws.com", arn_of(&rule), false))?;
+    stack.add("job-state", "Permission", permission(id(Kind::Job), "events.amazonaws.com", &arn_of(&rule), false))?;
     Ok(())
 }
 

@@ -30,8 +30,13 @@ pub(super) fn add(stack: &mut Stack, triggers: &Triggers) -> Result<()> {
         target["InputTransformer"] = input_transformer(on, &trigger.name);
         let properties =
             json!({"Name": sub(name), "ScheduleExpression": on.schedule, "State": state, "Targets": [target]});
-        let rule = stack.add(&trigger.name, "Rule", json!({"Type": "AWS::Events::Rule", "Properties": properties}))?;
-        stack.add(&trigger.name, "Permission", permission(function, "events.amazonaws.com", arn_of(&rule), false))?;
+        let rule_id =
+            stack.add(&trigger.name, "Rule", json!({"Type": "AWS::Events::Rule", "Properties": properties}))?;
+        stack.add(
+            &trigger.name,
+            "Permission",
+            permission(function, "events.amazonaws.com", &arn_of(&rule_id), false),
+        )?;
         stack.names(Kind::Schedule).rule.insert(trigger.name.clone(), arn);
     }
     Ok(())

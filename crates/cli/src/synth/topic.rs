@@ -46,7 +46,7 @@ fn own_topic(stack: &mut Stack, name: &str) -> Result<Value> {
         &topic,
         &format!("topic:{}", name.replace('_', "-")),
         &format!("The ARN of the topic {name}"),
-        reference(&topic),
+        &reference(&topic),
     );
     stack.names(Kind::Topic).topic.insert(name.to_owned(), format!("${{{topic}}}"));
     Ok(reference(&topic))
@@ -60,7 +60,7 @@ fn subscribe(stack: &mut Stack, name: &str, topic_arn: &Value, buffered: bool) -
         let queue = buffer(stack, name, function, "sns.amazonaws.com", topic_arn)?;
         json!({"Protocol": "sqs", "Endpoint": arn_of(&queue), "TopicArn": topic_arn, "RedrivePolicy": redrive})
     } else {
-        stack.add(name, "Permission", permission(function, "sns.amazonaws.com", topic_arn.clone(), false))?;
+        stack.add(name, "Permission", permission(function, "sns.amazonaws.com", topic_arn, false))?;
         json!({"Protocol": "lambda", "Endpoint": arn_of(function), "TopicArn": topic_arn, "RedrivePolicy": redrive})
     };
     stack.add(name, "Subscription", json!({"Type": "AWS::SNS::Subscription", "Properties": endpoint}))?;
