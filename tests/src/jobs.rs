@@ -6,7 +6,7 @@ use anyhow::{Context as _, Result, bail};
 use aws_sdk_batch::types::{JobDetail, JobStatus, KeyValuesPair};
 
 /// Far more than any job here takes, so that only a real fault runs into it.
-pub const PATIENCE: Duration = Duration::from_secs(120);
+pub const PATIENCE: Duration = Duration::from_mins(2);
 
 /// Every job of the queue, the oldest first.
 pub async fn all(client: &aws_sdk_batch::Client, queue: &str) -> Result<Vec<JobDetail>> {

@@ -1,6 +1,8 @@
 //! What the whole-system tests and the demo share: the built binaries, a local cloud, and the services around it.
 
+pub mod batch_stub;
 pub mod binaries;
 pub mod cloud;
 pub mod feed_service;
 pub mod jobs;
+pub mod lambda;

@@ -17,6 +17,13 @@ const OLDEST: (u32, u32) = (3, 10);
 /// The `bin` folder of the virtual environment in `folder`, which is made or renewed where it is not as wanted.
 pub(crate) fn environment(folder: &Path, log: &Path) -> Result<PathBuf> {
     let bin = folder.join("bin");
+    if let Some(parent) = folder.parent() {
+        std::fs::create_dir_all(parent).with_context(|| format!("{} cannot be made", parent.display()))?;
+    }
+    // Several local clouds may share the environment; the first one makes it while the others wait.
+    let lock = folder.with_extension("lock");
+    let lock = File::create(&lock).with_context(|| format!("{} cannot be written", lock.display()))?;
+    lock.lock().context("the virtual environment cannot be locked")?;
     let marker = folder.join("jobwire-requirements.txt");
     if std::fs::read_to_string(&marker).is_ok_and(|installed| installed == REQUIREMENTS) && bin.join("python").exists()
     {

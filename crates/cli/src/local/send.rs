@@ -7,6 +7,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, bail};
 use aws_sdk_batch::types::{JobDetail, JobStatus};
 use aws_sdk_lambda::primitives::Blob;
+use aws_sdk_lambda::types::LogType;
 use serde_json::Value;
 
 use super::state::State;
@@ -46,6 +47,7 @@ pub(crate) async fn run(project: &Project, folder: &Path, arguments: &Arguments)
         .lambda()
         .invoke()
         .function_name(function)
+        .log_type(LogType::Tail)
         .payload(Blob::new(serde_json::to_vec(&event)?))
         .send()
         .await
@@ -54,22 +56,17 @@ pub(crate) async fn run(project: &Project, folder: &Path, arguments: &Arguments)
     let value: Value =
         serde_json::from_slice(&payload).unwrap_or_else(|_| Value::from(String::from_utf8_lossy(&payload)));
     output::result(&serde_json::to_string_pretty(&value)?);
+    let log = answer.log_result().and_then(|log| aws_smithy_types::base64::decode(log).ok()).unwrap_or_default();
+    let warnings = warnings(&String::from_utf8_lossy(&log));
     if let Some(kind) = answer.function_error() {
-        output::say(&format!(
-            "the {} function failed ({kind}); its log is the group /aws/lambda/{function}",
-            source.name
-        ));
+        output::say(&format!("the {} function failed ({kind}){warnings}", source.name));
         return Ok(ExitCode::FAILURE);
     }
-    let jobs: Vec<String> = value["submitted"]
-        .as_array()
-        .into_iter()
-        .flatten()
-        .filter_map(|job| Some(job["jobId"].as_str()?.to_owned()))
-        .collect();
+    let submitted = value["submitted"].as_array().into_iter().flatten();
+    let jobs: Vec<String> = submitted.filter_map(|job| Some(job["jobId"].as_str()?.to_owned())).collect();
     let rejected = value["rejected"].as_u64().unwrap_or_default();
     if rejected > 0 {
-        output::say(&format!("{rejected} rejected: the reasons are in the rejects queue and in the function's log"));
+        output::say(&format!("{rejected} sent to the rejects queue{warnings}"));
     }
     if jobs.is_empty() && rejected == 0 {
         output::say("no job was started: no trigger takes this event, or its `when` is false; see `jobwire render`");
@@ -113,4 +110,13 @@ async fn wait(state: &State, jobs: Vec<String>) -> Result<ExitCode> {
 
 fn has_ended(job: &JobDetail) -> bool {
     matches!(job.status(), Some(JobStatus::Succeeded | JobStatus::Failed))
+}
+
+/// What the function's log says above the level of information, a line each.
+fn warnings(log: &str) -> String {
+    log.lines()
+        .filter_map(|line| serde_json::from_str::<Value>(line).ok())
+        .filter(|entry| entry["level"] == "WARN" || entry["level"] == "ERROR")
+        .filter_map(|entry| Some(format!("\n  {}", entry["problems"].as_str().or(entry["message"].as_str())?)))
+        .collect()
 }

@@ -1,0 +1,57 @@
+# Jobwire. `make help` says what there is.
+
+SHELL := /bin/sh
+CARGO ?= cargo
+PYTHON ?= python3
+# The example that `demo` plays and `deploy` deploys; name your own by PIPELINE=path/to/folder.
+PIPELINE ?= infra/pipelines/feed
+STACK ?= jobwire-$(notdir $(patsubst %/,%,$(PIPELINE)))
+OUT ?= build/$(STACK)
+FUNCTIONS := jobwire-scheduled jobwire-sns jobwire-s3 jobwire-job-state
+LINT := .jobwire/lint
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check build deploy destroy clean binaries
+
+help: ## Say what there is
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | while IFS='	' read -r name what; do printf '  make %-8s %s\n' "$$name" "$$what"; done
+
+binaries:
+	$(CARGO) build --workspace
+
+demo: binaries ## Play the feed pipeline on this machine: schedule, Lambda, Batch, SNS, Lambda, Batch
+	$(CARGO) run --quiet --package jobwire-tests --bin jobwire-demo
+
+test: binaries $(LINT)/installed ## Run every test: unit, golden, whole-system
+	$(CARGO) test --workspace
+
+check: ## Check the format, lint, and run every test
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --workspace --all-targets -- -D warnings
+	$(MAKE) test
+
+# cfn-lint, for the templates, in an environment of its own.
+$(LINT)/installed: tests/requirements.txt
+	$(PYTHON) -m venv --clear $(LINT)
+	$(LINT)/bin/python -m pip install --quiet --disable-pip-version-check --no-input -r tests/requirements.txt
+	touch $@
+
+build: ## Build the functions for AWS (needs cargo-lambda: pip install cargo-lambda ziglang)
+	$(CARGO) lambda build --release --target x86_64-unknown-linux-gnu.2.34 $(FUNCTIONS:%=--package %)
+
+deploy: build ## Deploy PIPELINE to AWS (needs an account, the AWS CLI, and CODE_BUCKET for the functions' code)
+	@test -n "$(CODE_BUCKET)" || { echo "name a bucket of yours for the functions' code: make deploy CODE_BUCKET=NAME" >&2; exit 2; }
+	$(CARGO) run --quiet --package jobwire -- --file $(PIPELINE)/jobwire.yaml synth --out $(OUT)
+	aws cloudformation package --template-file $(OUT)/template.json --s3-bucket $(CODE_BUCKET) --use-json --output-template-file $(OUT)/packaged.json
+	aws cloudformation deploy --template-file $(OUT)/packaged.json --stack-name $(STACK) --capabilities CAPABILITY_IAM CAPABILITY_AUTO_EXPAND
+	aws cloudformation deploy --template-file $(PIPELINE)/batch.yaml --stack-name $(STACK)-batch --capabilities CAPABILITY_IAM CAPABILITY_NAMED_IAM --parameter-overrides AppStack=$(STACK) $(PARAMETERS)
+
+destroy: ## Remove what deploy made (needs an account; buckets and logs stay)
+	aws cloudformation delete-stack --stack-name $(STACK)-batch
+	aws cloudformation wait stack-delete-complete --stack-name $(STACK)-batch
+	aws cloudformation delete-stack --stack-name $(STACK)
+	aws cloudformation wait stack-delete-complete --stack-name $(STACK)
+
+clean: ## Remove what was built; end a local cloud first
+	$(CARGO) clean
+	rm -rf build .jobwire

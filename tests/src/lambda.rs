@@ -1,0 +1,113 @@
+//! The Lambda Runtime API on loopback: hands events to a real function binary, and keeps its answers.
+//! <https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html>
+
+use std::net::Ipv4Addr;
+use std::path::Path;
+use std::process::{Child, Stdio};
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result};
+use axum::Router;
+use axum::extract::{Path as UrlPath, State};
+use axum::http::{HeaderMap, HeaderName};
+use axum::routing::{get, post};
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+use tokio::sync::{Mutex, mpsc};
+
+use crate::binaries;
+
+/// A function's process, and the Runtime API that it talks to.
+#[derive(Debug)]
+pub struct Lambda {
+    process: Child,
+    events: mpsc::UnboundedSender<Value>,
+    answers: mpsc::UnboundedReceiver<(String, Value)>,
+    server: tokio::task::JoinHandle<()>,
+}
+
+#[derive(Debug)]
+struct Api {
+    events: Mutex<mpsc::UnboundedReceiver<Value>>,
+    answers: mpsc::UnboundedSender<(String, Value)>,
+}
+
+impl Lambda {
+    /// Starts the binary `name` with the compiled trigger file and these variables beside AWS's own.
+    pub async fn start(name: &str, file: &Path, variables: &[(&str, &str)]) -> Result<Self> {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.context("no port is free")?;
+        let address = listener.local_addr().context("the port is not known")?;
+        let (events, queue) = mpsc::unbounded_channel();
+        let (sender, answers) = mpsc::unbounded_channel();
+        let api = Arc::new(Api { events: Mutex::new(queue), answers: sender });
+        let router = Router::new()
+            .route("/2018-06-01/runtime/invocation/next", get(next))
+            .route("/2018-06-01/runtime/invocation/{id}/{outcome}", post(answer))
+            .with_state(api);
+        let server = tokio::spawn(async move {
+            let _ = axum::serve(listener, router).await;
+        });
+        let mut command = binaries::command(name)?;
+        command
+            .env_clear()
+            .env("AWS_LAMBDA_RUNTIME_API", address.to_string())
+            .env("AWS_LAMBDA_FUNCTION_NAME", name)
+            .env("AWS_LAMBDA_FUNCTION_VERSION", "1")
+            .env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "128")
+            .env("AWS_REGION", "us-east-1")
+            .env("AWS_ACCESS_KEY_ID", "test")
+            .env("AWS_SECRET_ACCESS_KEY", "test")
+            .env("JOBWIRE_FILE", file)
+            .envs(variables.iter().copied())
+            .stdin(Stdio::null())
+            .stdout(Stdio::null());
+        let process = command.spawn().context("the function does not start")?;
+        Ok(Self { process, events, answers, server })
+    }
+
+    /// Invokes the function, and gives what it answered: `("response", …)` or `("error", …)`.
+    pub async fn invoke(&mut self, event: Value) -> Result<(String, Value)> {
+        self.events.send(event).context("the Runtime API has ended")?;
+        let answer = tokio::time::timeout(Duration::from_mins(1), self.answers.recv())
+            .await
+            .context("the function gave no answer for a minute")?;
+        answer.context("the Runtime API has ended")
+    }
+}
+
+impl Drop for Lambda {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+        self.server.abort();
+    }
+}
+
+/// Waits, as Lambda does, until there is an event.
+async fn next(State(api): State<Arc<Api>>) -> (HeaderMap, String) {
+    let event = match api.events.lock().await.recv().await {
+        Some(event) => event,
+        None => std::future::pending().await,
+    };
+    let mut headers = HeaderMap::new();
+    for (name, value) in [
+        ("lambda-runtime-aws-request-id", "8476a536-e9f4-11e8-9739-2dfe598c3fcd"),
+        ("lambda-runtime-deadline-ms", "4102444800000"),
+        ("lambda-runtime-invoked-function-arn", "arn:aws:lambda:us-east-1:123456789012:function:test"),
+    ] {
+        headers.insert(HeaderName::from_static(name), axum::http::HeaderValue::from_static(value));
+    }
+    (headers, event.to_string())
+}
+
+async fn answer(
+    State(api): State<Arc<Api>>,
+    UrlPath((_, outcome)): UrlPath<(String, String)>,
+    body: String,
+) -> axum::Json<Value> {
+    let value = serde_json::from_str(&body).unwrap_or(Value::String(body));
+    // The receiver is gone only when the test is over.
+    let _ = api.answers.send((outcome, value));
+    axum::Json(json!({"status": "OK"}))
+}

@@ -1,0 +1,103 @@
+//! `jobwire check` and `jobwire render` as people meet them.
+
+use crate::{feed, jobwire, project};
+
+#[test]
+fn every_problem_is_shown_with_its_line_a_caret_and_help() {
+    let (_folder, file) = project(
+        "version: 1
+triggers:
+  feed:
+    on: { schedule: \"0 6 * * *\" }
+    submit: { jobName: a, jobqueue: q, jobDefinition: \"{{ event.d }}\" }
+  consume:
+    on: { topic: t }
+    when: mesage.type == \"x\"
+    submit: { jobName: a, jobQueue: q, jobDefinition: d, parameters: { n: 15 } }
+",
+    );
+    let (code, printed, words) = jobwire(&file, &["check"]);
+    assert_eq!((code, printed.as_str()), (1, ""));
+    for wanted in [
+        "triggers.feed.on.schedule: is no schedule expression",
+        "help: AWS's form of this is `cron(0 6 * * ? *)`",
+        "triggers.feed.submit.jobqueue: is no field that belongs here",
+        "help: did you mean `jobQueue`?",
+        "triggers.feed.submit.jobDefinition: holds a template, and this trigger has no `allow`",
+        "jobwire.yaml:8:11",
+        "8 |     when: mesage.type == \"x\"\n  |           ^",
+        "help: did you mean `message`?",
+        "triggers.consume.submit.parameters.n: is a number, and must be a string",
+        "6 problems in",
+    ] {
+        assert!(words.contains(wanted), "{wanted}\n---\n{words}");
+    }
+    assert!(!words.contains('\u{1b}'), "no colour outside a terminal");
+}
+
+#[test]
+fn the_example_has_no_problems() {
+    assert_eq!(jobwire(&feed(), &["check"]).0, 0);
+}
+
+#[test]
+fn unreadable_input_is_told_apart_and_never_a_panic() {
+    let (folder, file) = project(
+        "version: 1\ntriggers:\n  t:\n    on: { topic: t }\n    submit: { jobName: a, jobQueue: q, jobDefinition: d }\n",
+    );
+    let render = |name: &str, bytes: &[u8]| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, bytes).unwrap();
+        let (code, printed, words) = jobwire(&file, &["render", path.to_str().unwrap()]);
+        assert!(!words.contains("panicked"), "{words}");
+        (code, printed, words)
+    };
+    for (name, bytes, wanted) in [
+        ("empty.json", &b""[..], "is empty"),
+        ("half.json", b"{\"Records\": [", "half.json:1:"),
+        ("latin.json", b"{\"a\": \"\xe9\"}", "latin.json:1:"),
+        ("other.json", b"{\"source\": \"aws.ec2\"}", "no source reads this event"),
+        ("number.json", b"42", "is a number"),
+    ] {
+        let (code, printed, words) = render(name, bytes);
+        assert_eq!((code, printed.as_str()), (1, ""), "{name}: {words}");
+        assert!(words.contains(wanted), "{name}: {words}");
+    }
+    assert!(jobwire(&folder.path().join("none.yaml"), &["check"]).2.contains("none.yaml cannot be read"));
+    let latin = folder.path().join("latin.yaml");
+    std::fs::write(&latin, b"version: 1\n# caf\xe9\n").unwrap();
+    assert!(jobwire(&latin, &["check"]).2.contains("latin.yaml:2: holds bytes that are no UTF-8"));
+    std::fs::write(&latin, b"").unwrap();
+    assert!(jobwire(&latin, &["check"]).2.contains("the file is empty"));
+    assert_eq!(jobwire(&file, &["chekc"]).0, 2, "wrong use");
+}
+
+#[test]
+fn a_stage_overlays_the_vars() {
+    let text = "
+version: 1
+vars: { queue: feeds, size: \"1\" }
+stages: { prod: { vars: { queue: feeds-prod } } }
+triggers:
+  t:
+    on: { topic: t }
+    submit: { jobName: a, jobQueue: \"${vars.queue}\", jobDefinition: d, parameters: { size: \"${vars.size}\", text: \"$${vars.size}\" } }
+";
+    let (folder, file) = project(text);
+    let event = folder.path().join("event.json");
+    let record = "{\"EventSource\": \"aws:sns\", \"Sns\": {\"TopicArn\": \"arn:aws:sns:us-east-1:1:t\", \"MessageId\": \"m\", \"Timestamp\": \"2026-11-21T06:00:00Z\", \"Message\": \"\"}}";
+    std::fs::write(&event, format!("{{\"Records\": [{record}]}}")).unwrap();
+    let request = |stage: &[&str]| {
+        let (code, printed, words) =
+            jobwire(&file, &[&["render", "--request-only", event.to_str().unwrap()], stage].concat());
+        assert_eq!(code, 0, "{words}");
+        serde_json::from_str::<serde_json::Value>(&printed).unwrap()
+    };
+    assert_eq!(request(&[])["jobQueue"], "feeds");
+    let prod = request(&["--stage", "prod"]);
+    assert_eq!(
+        (&prod["jobQueue"], &prod["parameters"]["size"], &prod["parameters"]["text"]),
+        (&"feeds-prod".into(), &"1".into(), &"${vars.size}".into())
+    );
+    assert!(jobwire(&file, &["--stage", "prodd", "check"]).2.contains("did you mean `prod`?"));
+}

@@ -1,0 +1,33 @@
+//! Whole-system tests: the real binaries, over the real protocols.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod cloud;
+mod command;
+mod functions;
+mod refusals;
+mod synth;
+
+use std::path::{Path, PathBuf};
+
+use jobwire_tests::binaries;
+
+/// Writes a trigger file into a folder of its own.
+fn project(text: &str) -> (tempfile::TempDir, PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("jobwire.yaml");
+    std::fs::write(&file, text).unwrap();
+    (folder, file)
+}
+
+/// The feed pipeline's trigger file.
+fn feed() -> PathBuf {
+    binaries::root().join("infra/pipelines/feed/jobwire.yaml")
+}
+
+/// Runs `jobwire` and gives its exit code, its standard output and its standard error.
+fn jobwire(file: &Path, arguments: &[&str]) -> (i32, String, String) {
+    let mut command = binaries::command("jobwire").unwrap();
+    let output = command.arg("--file").arg(file).args(arguments).output().unwrap();
+    let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+    (output.status.code().unwrap(), text(&output.stdout), text(&output.stderr))
+}

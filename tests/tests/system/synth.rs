@@ -1,0 +1,157 @@
+//! `jobwire synth`: a template that cfn-lint passes, and zips that stay the same.
+
+use std::path::Path;
+use std::process::Command;
+
+use jobwire_tests::binaries;
+use serde_json::Value;
+
+use crate::{feed, jobwire, project};
+
+/// Every kind of `on`, and every way for an event to travel.
+const EVERYTHING: &str = "
+version: 1
+triggers:
+  rule: { on: { schedule: rate(5 minutes) }, submit: &job { jobName: a, jobQueue: q, jobDefinition: d } }
+  paused: { enabled: false, on: { schedule: rate(5 minutes) }, submit: *job }
+  zoned: { on: { schedule: cron(0 6 * * ? *), timezone: Asia/Tokyo }, submit: *job }
+  once: { on: { schedule: at(2030-01-01T00:00:00), input: { detail: { a: \"${b}\" } } }, submit: *job }
+  seed:
+    on: { schedule: rate(1 day), input: { jobName: a, jobQueue: q, jobDefinition: d } }
+    submit: from-event
+    allow: { queues: [q], definitions: [d] }
+  topic: { on: { topic: start_feed_consumer }, submit: *job, emits: { topics: [done], buckets: [results] } }
+  buffered: { on: { topic: slow, buffer: sqs }, submit: *job }
+  existing-topic: { on: { topic: \"arn:aws:sns:us-east-1:123456789012:other\" }, submit: *job }
+  direct: { on: { bucket: uploads, prefix: incoming/, suffix: [.jpg, .png], events: [created, removed] }, submit: *job }
+  overlapping-a: { on: { bucket: shared, prefix: a/ }, submit: *job }
+  overlapping-b: { on: { bucket: shared, prefix: a/b/, suffix: .x }, submit: *job }
+  queued: { on: { bucket: queued, via: sqs }, submit: *job }
+  bridged: { on: { bucket: bridged, via: eventbridge, buffer: sqs }, submit: *job }
+  existing-bucket: { on: { bucket: \"arn:aws:s3:::of-somebody-else\" }, submit: *job }
+  by-topic: { on: { bucket: \"arn:aws:s3:::notifying\", via: { sns: \"arn:aws:sns:us-east-1:123456789012:notifying\" } }, submit: *job }
+  after: { on: { job: { queue: q, definition: d, status: [FAILED] } }, submit: *job }
+  after-child: { on: { job: { definition: \"d:3\", status: [SUCCEEDED, FAILED], each: child } }, submit: *job }
+";
+
+fn synth(file: &Path, out: &Path, more: &[&str]) -> Value {
+    let functions = binaries::folder().unwrap();
+    let (code, _, words) = jobwire(
+        file,
+        &[&["synth", "--out", out.to_str().unwrap(), "--functions", functions.to_str().unwrap()], more].concat(),
+    );
+    assert_eq!(code, 0, "{words}");
+    serde_json::from_slice(&std::fs::read(out.join("template.json")).unwrap()).unwrap()
+}
+
+fn lint(paths: &[&Path]) {
+    let lint = binaries::root().join(".jobwire/lint/bin/cfn-lint");
+    assert!(lint.exists(), "{} is not there: `make test` installs it", lint.display());
+    let output = Command::new(lint).args(paths).output().unwrap();
+    assert!(
+        output.status.success(),
+        "{}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    );
+}
+
+#[test]
+fn cfn_lint_passes_every_template_with_no_rule_switched_off() {
+    let (folder, everything) = project(EVERYTHING);
+    let (of_feed, of_everything) = (folder.path().join("feed"), folder.path().join("everything"));
+    synth(&feed(), &of_feed, &[]);
+    synth(&everything, &of_everything, &[]);
+    let root = binaries::root();
+    lint(&[
+        &of_feed.join("template.json"),
+        &of_everything.join("template.json"),
+        &root.join("infra/template.yaml"),
+        &root.join("infra/pipelines/feed/batch.yaml"),
+    ]);
+}
+
+#[test]
+fn equal_files_give_equal_bytes() {
+    let folder = tempfile::tempdir().unwrap();
+    let (first, second) = (folder.path().join("first"), folder.path().join("second"));
+    synth(&feed(), &first, &[]);
+    synth(&feed(), &second, &[]);
+    for name in ["template.json", "scheduled.zip", "sns.zip", "s3.zip", "job-state.zip"] {
+        assert!(std::fs::read(first.join(name)).unwrap() == std::fs::read(second.join(name)).unwrap(), "{name}");
+    }
+}
+
+#[test]
+fn the_local_template_differs_in_its_endpoint_and_its_code_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut aws = synth(&feed(), &folder.path().join("aws"), &[]);
+    let mut local = synth(
+        &feed(),
+        &folder.path().join("local"),
+        &["--local", "--batch-endpoint", "http://127.0.0.1:1", "--code-bucket", "code"],
+    );
+    for function in ["ScheduledFunction", "SnsFunction", "S3Function", "JobStateFunction"] {
+        let properties =
+            |template: &mut Value| template["Resources"][function]["Properties"].as_object_mut().unwrap().clone();
+        let (mut of_aws, mut of_local) = (properties(&mut aws), properties(&mut local));
+        assert!(of_local.remove("CodeUri").unwrap().as_str().unwrap().starts_with("s3://code/"));
+        of_aws.remove("CodeUri");
+        let variables = of_local["Environment"]["Variables"].as_object_mut().unwrap();
+        assert_eq!(variables.remove("AWS_ENDPOINT_URL_BATCH"), Some("http://127.0.0.1:1".into()));
+        if variables.is_empty() {
+            of_local.remove("Environment");
+        }
+        assert_eq!(of_aws, of_local);
+        for template in [&mut aws, &mut local] {
+            template["Resources"][function] = Value::Null;
+        }
+    }
+    assert_eq!(aws, local);
+}
+
+#[test]
+fn functions_may_do_no_more_than_their_triggers_need() {
+    let folder = tempfile::tempdir().unwrap();
+    let template = synth(&feed(), &folder.path().join("out"), &[]);
+    let statements = &template["Resources"]["ScheduledFunction"]["Properties"]["Policies"][0]["Statement"];
+    let batch = |resource: &str| serde_json::json!({"Fn::Sub": format!("arn:${{AWS::Partition}}:batch:${{AWS::Region}}:${{AWS::AccountId}}:{resource}")});
+    assert_eq!(statements[0]["Action"], "batch:SubmitJob");
+    assert_eq!(
+        statements[0]["Resource"],
+        serde_json::json!([
+            batch("job-queue/feeds"),
+            batch("job-definition/feedstream"),
+            batch("job-definition/feedstream:*")
+        ])
+    );
+    assert_eq!(statements.as_array().map(Vec::len), Some(3));
+}
+
+#[test]
+fn a_function_that_is_not_built_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("out");
+    let (code, _, words) =
+        jobwire(&feed(), &["synth", "--out", out.to_str().unwrap(), "--functions", folder.path().to_str().unwrap()]);
+    assert_eq!(code, 1);
+    assert!(words.contains("the function jobwire-scheduled is not built") && words.contains("make build"), "{words}");
+}
+
+#[test]
+fn what_s3_would_refuse_is_refused_at_once() {
+    let (folder, file) = project(
+        "
+version: 1
+triggers:
+  a: { on: { bucket: b, prefix: x/, via: direct }, submit: &job { jobName: a, jobQueue: q, jobDefinition: d } }
+  b: { on: { bucket: b, prefix: x/y/, via: direct }, submit: *job }
+",
+    );
+    let functions = binaries::folder().unwrap();
+    let out = folder.path().join("out");
+    let (code, _, words) =
+        jobwire(&file, &["synth", "--out", out.to_str().unwrap(), "--functions", functions.to_str().unwrap()]);
+    assert_eq!(code, 1);
+    assert!(words.contains("filters overlap"), "{words}");
+}
