@@ -33,6 +33,12 @@ impl<'a> Part<'a> {
         Self { value, path: String::new() }
     }
 
+    /// An event that stands as text at `path` of another.
+    #[must_use]
+    pub fn inside(value: &'a Value, path: String) -> Self {
+        Self { value, path }
+    }
+
     /// Where this part stands.
     #[must_use]
     pub fn path(&self) -> &str {

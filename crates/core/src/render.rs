@@ -3,6 +3,8 @@
 use serde_json::{Map, Value};
 
 use crate::arn::job_definition;
+use crate::chain::{CHAIN_VARIABLE, DEPTH_VARIABLE, PARENT_VARIABLE};
+use crate::job_name::job_name;
 use crate::nearest::suggestion;
 use crate::part::kind;
 use crate::problem::{Problem, field, item};
@@ -10,6 +12,10 @@ use crate::request::JobRequest;
 use crate::shape::{Allowed, Field, NOT_SENT, REQUEST, Shape, Templates};
 use crate::template::{self, Evaluator};
 use crate::trigger::Allow;
+use crate::validate::validate;
+
+/// The variables that carry the chain.
+const OUR_VARIABLES: [&str; 3] = [CHAIN_VARIABLE, DEPTH_VARIABLE, PARENT_VARIABLE];
 
 /// What the tags of ours begin with.
 const OUR_TAGS: &str = "jobwire.";
@@ -50,6 +56,9 @@ pub fn check(fields: &Map<String, Value>, allow: Option<&Allow>) -> Vec<Problem>
             }
         },
     );
+    if problems.is_empty() {
+        problems = check_constants(fields);
+    }
     if let Some(Value::Object(tags)) = fields.get("tags") {
         problems.extend(tags.keys().filter(|key| key.starts_with(OUR_TAGS)).map(|key| {
             Problem::new(
@@ -59,6 +68,28 @@ pub fn check(fields: &Map<String, Value>, allow: Option<&Allow>) -> Vec<Problem>
         }));
     }
     problems
+}
+
+/// What is wrong with the strings that are no templates: it would be wrong with every event.
+fn check_constants(fields: &Map<String, Value>) -> Vec<Problem> {
+    // `1` is good in every field, so whatever is found is the fault of a constant.
+    let built = build(&Value::Object(fields.clone()), "submit", &mut |_, text, _| {
+        Ok(if template::is_template(text) { "1".to_owned() } else { text.to_owned() })
+    });
+    let mut request = match built {
+        Ok(request) => request,
+        Err(problems) => return problems,
+    };
+    request.job_name = job_name(&request.job_name, None);
+    let mut problems = validate(&request);
+    let overrides = request.container_overrides.unwrap_or_default();
+    for (index, variable) in
+        overrides.environment.iter().enumerate().filter(|(_, variable)| OUR_VARIABLES.contains(&variable.name.as_str()))
+    {
+        let path = format!("containerOverrides.environment[{index}].name");
+        problems.push(Problem::new(path, format!("`{}` is set by jobwire itself", variable.name)));
+    }
+    problems.into_iter().map(|problem| Problem { path: field("submit", &problem.path), ..problem }).collect()
 }
 
 /// The job request of a trigger's fields, with every template filled in.

@@ -14,6 +14,9 @@ const FUEL: u64 = 50_000;
 /// What one expression may print at most; far more than any field of a job request holds.
 const LONGEST_TEXT: usize = 256 * 1024;
 
+/// What one expression may be at most: a longer chain of operators would be deeper than the stack.
+const LONGEST_EXPRESSION: usize = 2000;
+
 /// A piece of a string.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Piece<'a> {
@@ -113,6 +116,7 @@ impl Evaluator {
     }
 
     fn evaluate(&self, expression: &str) -> Result<Value, Problem> {
+        check_length(expression)?;
         let compiled = self
             .environment
             .compile_expression_owned(expression.trim().to_owned())
@@ -134,10 +138,21 @@ pub fn check_expression(expression: &str) -> Result<(), Problem> {
     if expression.trim().is_empty() {
         return Err(Problem::new("", "is empty").help("write an expression, such as `message is defined`"));
     }
+    check_length(expression)?;
     environment()
         .compile_expression_owned(expression.trim().to_owned())
         .map(|_| ())
         .map_err(|error| compile_problem(expression, &error))
+}
+
+fn check_length(expression: &str) -> Result<(), Problem> {
+    if expression.len() <= LONGEST_EXPRESSION {
+        return Ok(());
+    }
+    Err(Problem::new(
+        "",
+        format!("is an expression of {} bytes, and {LONGEST_EXPRESSION} are allowed", expression.len()),
+    ))
 }
 
 /// Whether every expression in the string can be compiled.
@@ -151,6 +166,9 @@ pub fn check_text(text: &str) -> Result<(), Problem> {
 /// The names that the expression reads and `offered` does not have, in order of the alphabet.
 #[must_use]
 pub fn unknown_names(expression: &str, offered: &[&str]) -> Vec<String> {
+    if check_length(expression).is_err() {
+        return Vec::new();
+    }
     let environment = environment();
     let Ok(compiled) = environment.compile_expression_owned(expression.trim().to_owned()) else { return Vec::new() };
     let functions: Vec<&str> = environment.globals().map(|(name, _)| name).collect();

@@ -152,7 +152,8 @@ impl Trigger {
     /// A path inside this trigger, as messages write it.
     #[must_use]
     pub fn path(&self, inner: &str) -> String {
-        field(&format!("triggers.{}", self.name), inner)
+        let own = field("triggers", &self.name);
+        if inner.is_empty() { own } else { field(&own, inner) }
     }
 
     /// The problem with its place in the trigger file: that of its field, or of the nearest field around it.
@@ -196,7 +197,18 @@ impl Trigger {
             problems.push(Problem { path: "when".into(), ..problem });
         }
         match &self.submit {
-            Submit::Fields(fields) => problems.extend(render::check(fields, self.allow.as_ref())),
+            Submit::Fields(fields) => {
+                problems.extend(render::check(fields, self.allow.as_ref()));
+                if self.platform != Platform::Container && fields.contains_key("containerOverrides") {
+                    problems.push(
+                        Problem::new(
+                            "submit.containerOverrides",
+                            "is refused by Batch for the definitions of this `platform`",
+                        )
+                        .help("leave `platform` out for a container definition"),
+                    );
+                }
+            }
             Submit::FromEvent => {
                 let empty = |allow: &Allow| allow.queues.is_empty() || allow.definitions.is_empty();
                 if self.allow.as_ref().is_none_or(empty) {
@@ -206,6 +218,14 @@ impl Trigger {
                             "`submit: from-event` needs the queues and definitions that events may choose",
                         )
                         .help("add `allow: { queues: [feeds], definitions: [feedstream] }`"),
+                    );
+                }
+                if let (On::Schedule(on), Some(allow)) = (&self.on, &self.allow)
+                    && let Some(input) = &on.input
+                {
+                    let inputs = render::from_event(input, allow).err().unwrap_or_default();
+                    problems.extend(
+                        inputs.into_iter().map(|problem| Problem { path: field("on.input", &problem.path), ..problem }),
                     );
                 }
                 if !matches!(self.on, On::Schedule(_)) {

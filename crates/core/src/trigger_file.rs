@@ -408,6 +408,9 @@ impl Reader {
                 "suffix" => on.suffix = self.texts(node, &path),
                 "events" => {
                     let items = if let Yaml::List(items) = &node.value { items.iter().collect() } else { vec![node] };
+                    if items.is_empty() {
+                        self.problem(node.at, &path, "is empty: nothing would ever match");
+                    }
                     on.events =
                         items.into_iter().filter_map(|node| self.word(node, &path, &BucketEvent::ASKABLE)).collect();
                 }
@@ -462,6 +465,11 @@ impl Reader {
         }
         if on.status.is_empty() && job.get("status").is_none() && matches!(job.value, Yaml::Map(_)) {
             self.problem_with_help(job.at, &field(&path, "status"), "is missing", "for example status: [SUCCEEDED]");
+        }
+        if let Some(Node { value: Yaml::List(items), at }) = job.get("status")
+            && items.is_empty()
+        {
+            self.problem(*at, &field(&path, "status"), "is empty: nothing would ever match");
         }
         Some(On::Job(on))
     }

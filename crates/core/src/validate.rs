@@ -29,6 +29,7 @@ pub fn validate(request: &JobRequest) -> Vec<Problem> {
         container_overrides(overrides, &mut problems);
     }
     tags(&request.tags, &mut problems);
+    no_nul(request, &mut problems);
     let bytes = serde_json::to_vec(request).map_or(usize::MAX, |wire| wire.len());
     if bytes > REQUEST_BYTES {
         problems.push(
@@ -92,6 +93,19 @@ fn container_overrides(overrides: &ContainerOverrides, problems: &mut Vec<Proble
                 .help("put the data into S3 and give the job its key"),
         );
     }
+}
+
+/// A process can be given no NUL, so a job with one in its arguments or variables never starts.
+fn no_nul(request: &JobRequest, problems: &mut Vec<Problem>) {
+    let parameters = request.parameters.iter().map(|(name, value)| (field("parameters", name), value));
+    let overrides = request.container_overrides.as_ref();
+    let command = overrides.and_then(|overrides| overrides.command.as_ref()).into_iter().flatten().enumerate();
+    let command = command.map(|(index, argument)| (item("containerOverrides.command", index), argument));
+    let environment = overrides.into_iter().flat_map(|overrides| &overrides.environment).enumerate();
+    let environment = environment
+        .map(|(index, variable)| (field(&item("containerOverrides.environment", index), "value"), &variable.value));
+    let found = parameters.chain(command).chain(environment).filter(|(_, text)| text.contains('\0'));
+    problems.extend(found.map(|(path, _)| Problem::new(path, "holds a NUL character, which no process can be given")));
 }
 
 fn is_whole(text: &str) -> bool {

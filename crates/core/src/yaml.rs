@@ -34,7 +34,9 @@ impl Node {
         if text.trim().is_empty() {
             return Err(Problem::new("", "the file is empty").help("begin with `version: 1` and `triggers:`"));
         }
-        serde_saphyr::from_str(text).map_err(|error| {
+        // `on`, `no` and `NO` are words here, as in YAML 1.2: country codes and our own `on` are no booleans.
+        let options = serde_saphyr::options! { strict_booleans: true };
+        serde_saphyr::from_str_with_options(text, options).map_err(|error| {
             let at = error.location().map(|place| Position { line: place.line(), column: place.column() });
             Problem::new("", format!("is no YAML that can be read: {}", first_line(&error))).at(at)
         })
@@ -184,6 +186,12 @@ mod tests {
         assert_eq!(list.at, Position { line: 3, column: 6 });
         let Yaml::Map(entries) = &node.value else { panic!("a mapping") };
         assert_eq!(entries[1].1, Position { line: 2, column: 1 });
+    }
+
+    #[test]
+    fn words_are_no_booleans() {
+        let node = Node::read("country: NO\nyes: on\nreal: true\n").expect("it is YAML");
+        assert_eq!(node.to_json(), serde_json::json!({"country": "NO", "yes": "on", "real": true}));
     }
 
     #[test]

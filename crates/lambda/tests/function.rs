@@ -19,7 +19,7 @@ triggers:
       jobName: consume
       jobQueue: feeds
       jobDefinition: FeedConsumer
-      parameters: { size: \"{{ message.size | default(1) }}\", must: \"{{ message.must if message is defined else 'x' }}\" }
+      parameters: { must: \"{{ message.must if message is defined else 'x' }}\" }
 ";
     jobwire_core::trigger_file::read(file, None, &[jobwire_sns::SOURCE]).unwrap()
 }

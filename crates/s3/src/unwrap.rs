@@ -73,7 +73,7 @@ fn open_text(part: &Part<'_>, name: &str, record: &Record, depth: usize, reading
             .map_err(|_| Problem::new(format!("{}.{name}", part.path()), "is text that is no JSON, so no event of S3"))
     });
     match parsed {
-        Ok(inner) => open(&Part::whole(&inner), Some(record), depth, reading),
+        Ok(inner) => open(&Part::inside(&inner, format!("{}.{name}", part.path())), Some(record), depth, reading),
         Err(problem) => refuse(reading, record.clone(), part.value, problem),
     }
 }

@@ -46,11 +46,11 @@ fn queued(part: &Part<'_>) -> Result<Occurrence, Problem> {
             .help("subscribe the queue without raw message delivery")
     };
     let body: Value = serde_json::from_str(body).map_err(|_| wrong())?;
-    let body = Part::whole(&body);
+    let body = Part::inside(&body, format!("{}.body", part.path()));
     if body.optional_text("Type").ok().flatten() != Some("Notification") {
         return Err(wrong());
     }
-    notification(&body).map_err(|problem| Problem { path: format!("{}.body.{}", part.path(), problem.path), ..problem })
+    notification(&body)
 }
 
 fn notification(sns: &Part<'_>) -> Result<Occurrence, Problem> {
