@@ -22,6 +22,7 @@ use crate::binaries;
 #[derive(Debug)]
 pub struct Lambda {
     process: Child,
+    log: tempfile::NamedTempFile,
     events: mpsc::UnboundedSender<Value>,
     answers: mpsc::UnboundedReceiver<(String, Value)>,
     server: tokio::task::JoinHandle<()>,
@@ -48,6 +49,8 @@ impl Lambda {
         let server = tokio::spawn(async move {
             let _ = axum::serve(listener, router).await;
         });
+        let log = tempfile::NamedTempFile::new().context("there is no room for the log")?;
+        let output = log.reopen().context("the log cannot be opened")?;
         let mut command = binaries::command(name)?;
         command
             .env_clear()
@@ -61,9 +64,14 @@ impl Lambda {
             .env("JOBWIRE_FILE", file)
             .envs(variables.iter().copied())
             .stdin(Stdio::null())
-            .stdout(Stdio::null());
+            .stdout(output);
         let process = command.spawn().context("the function does not start")?;
-        Ok(Self { process, events, answers, server })
+        Ok(Self { process, log, events, answers, server })
+    }
+
+    /// What the function has logged until now.
+    pub fn log(&self) -> Result<String> {
+        std::fs::read_to_string(self.log.path()).context("the log cannot be read")
     }
 
     /// Invokes the function, and gives what it answered: `("response", …)` or `("error", …)`.

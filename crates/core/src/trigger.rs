@@ -149,27 +149,10 @@ impl Triggers {
 }
 
 impl Trigger {
-    /// A path inside this trigger, as messages write it.
-    #[must_use]
-    pub fn path(&self, inner: &str) -> String {
-        let own = field("triggers", &self.name);
-        if inner.is_empty() { own } else { field(&own, inner) }
-    }
-
-    /// The problem with its place in the trigger file: that of its field, or of the nearest field around it.
+    /// The problem with its place in the trigger file.
     #[must_use]
     pub fn located(&self, problem: Problem) -> Problem {
-        let mut path = problem.path.as_str();
-        let at = loop {
-            if let Some(at) = self.positions.get(path) {
-                break Some(*at);
-            }
-            match path.rfind(['.', '[']) {
-                Some(end) => path = &path[..end],
-                None => break self.positions.get("").copied(),
-            }
-        };
-        Problem { path: self.path(&problem.path), ..problem }.at(at)
+        located(&self.name, &self.positions, problem)
     }
 
     /// Every expression of the trigger: its path and its text; `when` is one, each `{{ … }}` is one.
@@ -243,4 +226,22 @@ impl Trigger {
         }
         problems.into_iter().map(|problem| self.located(problem)).collect()
     }
+}
+
+/// The problem of a trigger with its whole path and its place in the file: that of its field, or of the nearest field
+/// around it.
+pub(crate) fn located(trigger: &str, positions: &BTreeMap<String, Position>, problem: Problem) -> Problem {
+    let mut path = problem.path.as_str();
+    let at = loop {
+        if let Some(at) = positions.get(path) {
+            break Some(*at);
+        }
+        match path.rfind(['.', '[']) {
+            Some(end) => path = &path[..end],
+            None => break positions.get("").copied(),
+        }
+    };
+    let own = field("triggers", trigger);
+    let path = if problem.path.is_empty() { own } else { field(&own, &problem.path) };
+    Problem { path, ..problem }.at(at)
 }

@@ -1,14 +1,15 @@
 //! `jobwire.yaml`: read, with every problem of the file found in one go.
 
+mod on;
+
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
 use crate::nearest::suggestion;
-use crate::on::{BucketEvent, BucketOn, Each, JOB_STATES, JobOn, On, ScheduleOn, TopicOn, Via};
 use crate::problem::{Position, Problem, Problems, field, item};
 use crate::source::Source;
-use crate::trigger::{Allow, Emits, Platform, Submit, Trigger, Triggers, VERSION};
+use crate::trigger::{Allow, Emits, Platform, Submit, Trigger, Triggers, VERSION, located};
 use crate::yaml::{Node, Yaml};
 
 /// Reads and checks a trigger file.
@@ -255,11 +256,16 @@ impl Reader {
             .unwrap_or_default();
         let emits = find("emits").map(|node| self.emits(node, &field(&path, "emits"))).unwrap_or_default();
         let enabled = find("enabled").is_none_or(|node| self.boolean(node, &field(&path, "enabled")));
-        if self.problems.len() > before {
-            return None;
-        }
         let mut positions = BTreeMap::from([(String::new(), at)]);
         note_positions(node, "", &mut positions);
+        if self.problems.len() > before {
+            // The rest of the trigger is looked at all the same, so that one run shows every problem.
+            if let Some(Submit::Fields(fields)) = &submit {
+                let found = crate::render::check(fields, allow.as_ref());
+                self.problems.extend(found.into_iter().map(|problem| located(name, &positions, problem)));
+            }
+            return None;
+        }
         Some(Trigger {
             name: name.to_owned(),
             enabled,
@@ -313,165 +319,6 @@ impl Reader {
             }
         }
         emits
-    }
-
-    fn on(&mut self, node: &Node, path: &str) -> Option<On> {
-        const KINDS: [&str; 4] = ["schedule", "topic", "bucket", "job"];
-        let entries = self.mapping(node, path);
-        let kinds: Vec<&str> = entries.iter().map(|(name, _, _)| *name).filter(|name| KINDS.contains(name)).collect();
-        match kinds[..] {
-            ["schedule"] => Some(self.on_schedule(node, path)),
-            ["topic"] => Some(self.on_topic(node, path)),
-            ["bucket"] => Some(self.on_bucket(node, path)),
-            ["job"] => self.on_job(node, path),
-            _ => {
-                if matches!(node.value, Yaml::Map(_)) {
-                    let found = entries.first().map_or("", |(name, _, _)| name);
-                    self.problem_with_help(
-                        node.at,
-                        path,
-                        "must have exactly one of schedule, topic, bucket and job",
-                        suggestion(found, KINDS),
-                    );
-                }
-                None
-            }
-        }
-    }
-
-    fn on_schedule(&mut self, node: &Node, path: &str) -> On {
-        let mut on = ScheduleOn { schedule: String::new(), timezone: None, input: None };
-        for (name, _, node) in self.entries(node, path, &["schedule", "timezone", "input"]) {
-            let path = field(path, name);
-            match name {
-                "schedule" => on.schedule = self.text(node, &path),
-                "timezone" => on.timezone = Some(self.text(node, &path)),
-                "input" => {
-                    self.mapping(node, &path);
-                    on.input = Some(node.to_json());
-                }
-                _ => {}
-            }
-        }
-        On::Schedule(on)
-    }
-
-    fn on_topic(&mut self, node: &Node, path: &str) -> On {
-        let mut on = TopicOn { topic: String::new(), buffered: false };
-        for (name, _, node) in self.entries(node, path, &["topic", "via", "buffer"]) {
-            let path = field(path, name);
-            match name {
-                "topic" => {
-                    on.topic = self.text(node, &path);
-                    let good = on.topic.starts_with("arn:")
-                        || on.topic.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_');
-                    if !good || on.topic.len() > 256 {
-                        self.problem(
-                            node.at,
-                            &path,
-                            "must be a topic's name (A-Z a-z 0-9 - _) or its ARN; Lambda takes no FIFO topic",
-                        );
-                    }
-                }
-                "via" => on.buffered |= self.word(node, &path, &[("direct", false), ("sqs", true)]).unwrap_or_default(),
-                "buffer" => on.buffered |= self.word(node, &path, &[("sqs", true)]).unwrap_or_default(),
-                _ => {}
-            }
-        }
-        On::Topic(on)
-    }
-
-    fn on_bucket(&mut self, node: &Node, path: &str) -> On {
-        let mut on = BucketOn {
-            bucket: String::new(),
-            prefix: Vec::new(),
-            suffix: Vec::new(),
-            events: vec![BucketEvent::Created],
-            via: None,
-            buffered: false,
-        };
-        for (name, _, node) in self.entries(node, path, &["bucket", "prefix", "suffix", "events", "via", "buffer"]) {
-            let path = field(path, name);
-            match name {
-                "bucket" => {
-                    on.bucket = self.text(node, &path);
-                    let good = on.bucket.starts_with("arn:")
-                        || on
-                            .bucket
-                            .bytes()
-                            .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
-                    if !good {
-                        self.problem(node.at, &path, "must be a logical name (a-z 0-9 -) or a bucket's ARN");
-                    }
-                }
-                "prefix" => on.prefix = self.texts(node, &path),
-                "suffix" => on.suffix = self.texts(node, &path),
-                "events" => {
-                    let items = if let Yaml::List(items) = &node.value { items.iter().collect() } else { vec![node] };
-                    if items.is_empty() {
-                        self.problem(node.at, &path, "is empty: nothing would ever match");
-                    }
-                    on.events =
-                        items.into_iter().filter_map(|node| self.word(node, &path, &BucketEvent::ASKABLE)).collect();
-                }
-                "via" => on.via = self.via(node, &path),
-                "buffer" => on.buffered |= self.word(node, &path, &[("sqs", true)]).unwrap_or_default(),
-                _ => {}
-            }
-        }
-        On::Bucket(on)
-    }
-
-    fn via(&mut self, node: &Node, path: &str) -> Option<Via> {
-        if matches!(node.value, Yaml::Map(_)) {
-            let entries = self.entries(node, path, &["sns"]);
-            return entries.first().map(|(_, _, node)| {
-                let arn = self.text(node, &field(path, "sns"));
-                if !arn.starts_with("arn:") {
-                    self.problem(node.at, &field(path, "sns"), "must be the ARN of the topic that the bucket notifies");
-                }
-                Via::Sns(arn)
-            });
-        }
-        let words = [("direct", 0), ("eventbridge", 1), ("sqs", 2)];
-        self.word(node, path, &words).map(|word| [Via::Direct, Via::Eventbridge, Via::Sqs][word].clone())
-    }
-
-    fn on_job(&mut self, node: &Node, path: &str) -> Option<On> {
-        let job = node.get("job")?;
-        self.entries(node, path, &["job"]);
-        let path = field(path, "job");
-        let mut on = JobOn { queue: None, definition: None, status: Vec::new(), each: Each::Whole };
-        for (name, _, node) in self.entries(job, &path, &["queue", "definition", "status", "each"]) {
-            let path = field(&path, name);
-            match name {
-                "queue" => on.queue = Some(self.text(node, &path)),
-                "definition" => on.definition = Some(self.text(node, &path)),
-                "each" => {
-                    on.each =
-                        self.word(node, &path, &[("child", Each::Child), ("node", Each::Node)]).unwrap_or_default();
-                }
-                "status" => {
-                    let words: Vec<(&str, &str)> = JOB_STATES.iter().map(|state| (*state, *state)).collect();
-                    let items = if let Yaml::List(items) = &node.value { items.iter().collect() } else { vec![node] };
-                    on.status = items
-                        .into_iter()
-                        .filter_map(|node| self.word(node, &path, &words))
-                        .map(str::to_owned)
-                        .collect();
-                }
-                _ => {}
-            }
-        }
-        if on.status.is_empty() && job.get("status").is_none() && matches!(job.value, Yaml::Map(_)) {
-            self.problem_with_help(job.at, &field(&path, "status"), "is missing", "for example status: [SUCCEEDED]");
-        }
-        if let Some(Node { value: Yaml::List(items), at }) = job.get("status")
-            && items.is_empty()
-        {
-            self.problem(*at, &field(&path, "status"), "is empty: nothing would ever match");
-        }
-        Some(On::Job(on))
     }
 }
 

@@ -84,3 +84,9 @@ fn floats_come_back_from_the_compiled_form_as_they_were() {
     let triggers = read(file, None, &[]).expect("the file is good");
     assert_eq!(jobwire_core::trigger::Triggers::from_json(&triggers.to_json()), Ok(triggers));
 }
+
+#[test]
+fn one_run_shows_the_problems_of_every_part_of_a_trigger() {
+    let found = problems("    on: { topik: t }\n    submit: { jobName: a, jobqueue: q, jobDefinition: d }\n");
+    assert_eq!(found, ["on", "submit.jobQueue", "submit.jobqueue"]);
+}

@@ -3,6 +3,9 @@
 use std::str::FromStr as _;
 
 use tracing::Level;
+use tracing::level_filters::LevelFilter;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::layer::SubscriberExt as _;
 
 /// What `AWS_LAMBDA_LOG_LEVEL` and `AWS_LAMBDA_LOG_FORMAT` ask for.
 #[derive(Clone, Debug)]
@@ -35,11 +38,17 @@ impl Logging {
 /// Starts the logs; a second start in one process changes nothing.
 pub(crate) fn start(logging: &Logging) {
     let logs = tracing_subscriber::fmt().with_max_level(logging.level).with_ansi(false).with_target(false);
+    // Below the level of information the runtime and the SDK print whole events and requests, which hold the users'
+    // data; so a lower level is for our own crates alone.
+    let others = LevelFilter::from_level(logging.level).min(LevelFilter::INFO);
+    let levels = Targets::new().with_default(others).with_target("jobwire", logging.level);
     // Lambda adds its own time to lines of text; its JSON format wants one in the line.
     let started = if logging.json {
-        tracing::subscriber::set_global_default(logs.json().flatten_event(true).with_current_span(false).finish())
+        tracing::subscriber::set_global_default(
+            logs.json().flatten_event(true).with_current_span(false).finish().with(levels),
+        )
     } else {
-        tracing::subscriber::set_global_default(logs.without_time().finish())
+        tracing::subscriber::set_global_default(logs.without_time().finish().with(levels))
     };
     if started.is_err() {
         tracing::debug!("logging has been started before");

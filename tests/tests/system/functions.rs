@@ -119,6 +119,29 @@ triggers:
     assert_eq!(stub.requests()[0]["jobName"], "Lambda-Broadbean");
 }
 
+#[tokio::test]
+async fn logs_hold_ids_and_names_and_never_what_users_wrote_at_any_level() {
+    let stub = BatchStub::start([Reply::Job, Reply::Status(400, "{\"message\": \"no\"}")]).await.unwrap();
+    let (folder, file) = project(TRIGGERS);
+    let variables = [("AWS_ENDPOINT_URL_BATCH", stub.url.as_str()), ("AWS_LAMBDA_LOG_LEVEL", "TRACE")];
+    let mut lambda = Lambda::start("jobwire-sns", &compiled(&file), &variables).await.unwrap();
+    let mut event = message("hunter2");
+    event["Records"][0]["Sns"]["Subject"] = "hunter3".into();
+    let (_, answer) = lambda.invoke(event.clone()).await.unwrap();
+    event["Records"].as_array_mut().unwrap().push(json!({"EventSource": "aws:sns", "Sns": {"Message": "hunter4"}}));
+    lambda.invoke(event).await.unwrap();
+    let log = lambda.log().unwrap();
+    drop(folder);
+    let submitted = &answer["submitted"][0];
+    for wanted in
+        [submitted["jobId"].as_str(), submitted["jobName"].as_str(), submitted["key"].as_str(), Some("rejected")]
+    {
+        assert!(log.contains(wanted.unwrap()), "{wanted:?}\n{log}");
+    }
+    assert!(!log.contains("hunter") && !log.contains("[\\\"topic"), "{log}");
+    assert!(log.lines().all(|line| serde_json::from_str::<Value>(line).is_ok()), "every line is JSON: {log}");
+}
+
 #[test]
 fn a_cold_start_that_cannot_work_ends_with_every_problem_in_the_log() {
     let (folder, file) = project("");
