@@ -23,7 +23,7 @@ demo: binaries ## Play the feed pipeline on this machine: schedule, Lambda, Batc
 	$(CARGO) run --quiet --package jobwire-tests --bin jobwire-demo
 
 test: binaries $(LINT)/installed ## Run every test: unit, golden, whole-system
-	$(CARGO) test --workspace
+	$(CARGO) test --workspace --tests
 
 check: ## Check the format, lint, and run every test
 	$(CARGO) fmt --all --check
