@@ -7,6 +7,9 @@ PYTHON ?= python3
 PIPELINE ?= infra/pipelines/feed
 STACK ?= jobwire-$(notdir $(patsubst %/,%,$(PIPELINE)))
 OUT ?= build/$(STACK)
+# x86_64 or arm64.
+ARCH ?= x86_64
+TARGET := $(if $(filter arm64,$(ARCH)),aarch64,x86_64)-unknown-linux-gnu.2.34
 FUNCTIONS := jobwire-scheduled jobwire-sns jobwire-s3 jobwire-job-state
 LINT := .jobwire/lint
 
@@ -37,13 +40,13 @@ $(LINT)/installed: tests/requirements.txt
 	touch $@
 
 build: ## Build the functions for AWS (needs cargo-lambda: pip install cargo-lambda ziglang)
-	$(CARGO) lambda build --release --target x86_64-unknown-linux-gnu.2.34 $(FUNCTIONS:%=--package %)
+	$(CARGO) lambda build --release --target $(TARGET) $(FUNCTIONS:%=--package %)
 
 deploy: build ## Deploy PIPELINE to AWS (needs an account, the AWS CLI, and CODE_BUCKET for the functions' code)
 	@test -n "$(CODE_BUCKET)" || { echo "name a bucket of yours for the functions' code: make deploy CODE_BUCKET=NAME" >&2; exit 2; }
 	$(CARGO) run --quiet --package jobwire -- --file $(PIPELINE)/jobwire.yaml synth --out $(OUT)
 	aws cloudformation package --template-file $(OUT)/template.json --s3-bucket $(CODE_BUCKET) --use-json --output-template-file $(OUT)/packaged.json
-	aws cloudformation deploy --template-file $(OUT)/packaged.json --stack-name $(STACK) --capabilities CAPABILITY_IAM CAPABILITY_AUTO_EXPAND
+	aws cloudformation deploy --template-file $(OUT)/packaged.json --stack-name $(STACK) --capabilities CAPABILITY_IAM CAPABILITY_AUTO_EXPAND --parameter-overrides Architecture=$(ARCH)
 	aws cloudformation deploy --template-file $(PIPELINE)/batch.yaml --stack-name $(STACK)-batch --capabilities CAPABILITY_IAM CAPABILITY_NAMED_IAM --parameter-overrides AppStack=$(STACK) $(PARAMETERS)
 
 destroy: ## Remove what deploy made (needs an account; buckets and logs stay)

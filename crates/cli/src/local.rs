@@ -66,13 +66,13 @@ pub(crate) fn run(file: &Path, stage: Option<&str>, arguments: Arguments) -> Res
     }
 }
 
-/// Comes when the process is asked to end, by SIGTERM or by Ctrl-C.
+/// Comes when the process is asked to end, by SIGTERM, by Ctrl-C, or because its terminal is closed.
 pub(crate) async fn ended() {
     use tokio::signal::unix::{SignalKind, signal};
-    let mut signals = [SignalKind::terminate(), SignalKind::interrupt()].map(signal).into_iter().flatten();
-    match (signals.next(), signals.next()) {
-        (Some(mut first), Some(mut second)) => {
-            tokio::select! { _ = first.recv() => {}, _ = second.recv() => {} }
+    let kinds = [SignalKind::terminate(), SignalKind::interrupt(), SignalKind::hangup()];
+    match kinds.map(signal) {
+        [Ok(mut terminate), Ok(mut interrupt), Ok(mut hangup)] => {
+            tokio::select! { _ = terminate.recv() => {}, _ = interrupt.recv() => {}, _ = hangup.recv() => {} }
         }
         // Signals cannot be heard; then the process ends as signals end it by default.
         _ => std::future::pending().await,

@@ -92,6 +92,8 @@ struct Stack {
     logical: logical::Ids,
     /// The queues before functions, with the function that reads each.
     buffers: Vec<(&'static str, String)>,
+    /// The functions and the topics that they are subscribed to.
+    subscribed: Vec<(&'static str, String)>,
 }
 
 impl Stack {
@@ -100,7 +102,7 @@ impl Stack {
             serde_saphyr::from_str(TEMPLATE).context("infra/template.yaml cannot be read")?;
         let taken = template.get("Resources").and_then(Value::as_object).into_iter().flat_map(Map::keys).cloned();
         let logical = logical::Ids::new(taken);
-        Ok(Self { template, names: BTreeMap::new(), logical, buffers: Vec::new() })
+        Ok(Self { template, names: BTreeMap::new(), logical, buffers: Vec::new(), subscribed: Vec::new() })
     }
 
     fn section(&mut self, name: &str) -> &mut Map<String, Value> {
@@ -184,7 +186,14 @@ fn buffer(stack: &mut Stack, name: &str, function: &'static str, sender: &str, s
             "RedrivePolicy": {"deadLetterTargetArn": arn_of("OnFailureQueue"), "maxReceiveCount": 5},
         }}),
     )?;
-    let statement = json!({"Effect": "Allow", "Principal": {"Service": sender}, "Action": "sqs:SendMessage", "Resource": arn_of(&queue), "Condition": {"ArnEquals": {"aws:SourceArn": source_arn}}});
+    let mut condition = json!({"ArnEquals": {"aws:SourceArn": source_arn}});
+    if sender == "s3.amazonaws.com" {
+        // A bucket's ARN names no account, and a deleted bucket's name is free for anybody.
+        condition["StringEquals"] = json!({"aws:SourceAccount": reference("AWS::AccountId")});
+    }
+    let statement = json!({
+        "Effect": "Allow", "Principal": {"Service": sender}, "Action": "sqs:SendMessage", "Resource": arn_of(&queue), "Condition": condition,
+    });
     stack.add(
         name,
         "QueuePolicy",

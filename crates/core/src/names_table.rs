@@ -22,13 +22,29 @@ pub struct NamesTable {
     /// Trigger name → ARN of the rule that keeps its schedule.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub rule: BTreeMap<String, String>,
+    /// Without a table, names that a stack made of logical ones are taken too: `STACK-NAME` and `STACK-NAME-ACCOUNT`.
+    /// For offline use alone, where nothing is started by a name that is alike by chance.
+    #[serde(skip)]
+    pub loosely: bool,
 }
 
 impl NamesTable {
+    /// The table of `jobwire render`, which has none.
+    #[must_use]
+    pub fn offline() -> Self {
+        Self { loosely: true, ..Self::default() }
+    }
+
+    fn is_made_of(&self, name: &str, deployed: &str) -> bool {
+        let account = |end: &str| end.len() == 12 && end.bytes().all(|byte| byte.is_ascii_digit());
+        let own = deployed.rsplit_once('-').filter(|(_, end)| account(end)).map_or(deployed, |(own, _)| own);
+        self.loosely && own.strip_suffix(name).is_some_and(|stack| stack.ends_with('-'))
+    }
+
     /// Whether the trigger file's topic `name` is the topic `arn`.
     #[must_use]
     pub fn is_topic(&self, name: &str, arn: &str) -> bool {
-        same(&self.topic, name, arn)
+        same(&self.topic, name, arn) || (!is_arn(name) && self.is_made_of(name, last_component(arn)))
     }
 
     /// Whether the trigger file's bucket `name` is the bucket `bucket`, which events give by its plain name.
@@ -36,14 +52,14 @@ impl NamesTable {
     pub fn is_bucket(&self, name: &str, bucket: &str) -> bool {
         match self.bucket.get(name) {
             Some(deployed) => last_component(deployed) == bucket,
-            None => last_component(name) == bucket,
+            None => last_component(name) == bucket || self.is_made_of(name, bucket),
         }
     }
 
     /// Whether the trigger's schedule is kept by the rule `arn`.
     #[must_use]
     pub fn is_rule(&self, trigger: &str, arn: &str) -> bool {
-        same(&self.rule, trigger, arn)
+        same(&self.rule, trigger, arn) || self.is_made_of(trigger, last_component(arn))
     }
 }
 
@@ -67,6 +83,17 @@ mod tests {
             NamesTable { topic: [("feed".into(), "arn:aws:sns:eu-west-1:1:feed".into())].into(), ..Default::default() };
         assert!(table.is_topic("feed", "arn:aws:sns:eu-west-1:1:feed"));
         assert!(!table.is_topic("feed", "arn:aws:sns:eu-west-1:2:feed"));
+    }
+
+    #[test]
+    fn offline_the_names_that_a_stack_makes_are_known_too() {
+        let table = NamesTable::offline();
+        assert!(
+            table.is_topic("feed", "arn:aws:sns:eu-west-1:1:jobwire-feed")
+                && table.is_bucket("inbox", "stack-inbox-123456789012")
+        );
+        assert!(!table.is_topic("feed", "arn:aws:sns:eu-west-1:1:newsfeed"));
+        assert!(!NamesTable::default().is_topic("feed", "arn:aws:sns:eu-west-1:1:jobwire-feed"));
     }
 
     #[test]

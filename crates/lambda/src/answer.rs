@@ -49,4 +49,6 @@ pub struct Submitted {
 pub enum Outcome {
     /// This invocation started it.
     New,
+    /// The event held the occurrence twice; this is the job that was started for the first.
+    Duplicate,
 }

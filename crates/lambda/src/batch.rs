@@ -43,7 +43,7 @@ impl SubmitJob for Batch {
         let answer = sdk_request(&self.client, request).send().await.map_err(|error| {
             let status = error.raw_response().map(|response| response.status().as_u16());
             let text = match (error.code(), error.message()) {
-                (Some(code), Some(message)) => format!("{code}: {message}"),
+                (Some(code), Some(message)) => format!("{code}: {}", without_values(message)),
                 (Some(code), None) => code.to_owned(),
                 _ => causes(&error),
             };
@@ -61,17 +61,28 @@ impl SubmitJob for Batch {
 /// Whether a 4xx is about the moment rather than the request: throttling, or credentials and clocks that a new sandbox
 /// or a mended role puts right.
 fn is_passing(status: u16, code: Option<&str>) -> bool {
-    const PASSING: [&str; 8] = [
+    const PASSING: [&str; 6] = [
         "TooManyRequestsException",
         "ThrottlingException",
         "RequestLimitExceeded",
         "ExpiredTokenException",
-        "UnrecognizedClientException",
-        "InvalidSignatureException",
-        "AccessDeniedException",
+        "IncompleteSignature",
         "RequestTimeout",
     ];
-    matches!(status, 408 | 425 | 429) || code.is_some_and(|code| PASSING.contains(&code))
+    matches!(status, 401 | 403 | 408 | 425 | 429) || code.is_some_and(|code| PASSING.contains(&code))
+}
+
+/// AWS's validation quotes what it found, `Value '…' at 'field' failed to satisfy constraint`; the value stays out of
+/// logs and queues.
+fn without_values(message: &str) -> String {
+    let mut text = String::new();
+    let mut rest = message;
+    while let Some((before, quoted)) = rest.split_once("Value '") {
+        text.push_str(before);
+        text.push_str("Value");
+        rest = quoted.find("' at '").map_or("", |end| &quoted[end + 1..]);
+    }
+    text + rest
 }
 
 fn causes(error: &(dyn std::error::Error + 'static)) -> String {
@@ -163,4 +174,20 @@ fn was_never_sent(error: &(impl std::error::Error + 'static)) -> bool {
         cause = inner.source();
     }
     false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_values;
+
+    #[test]
+    fn what_aws_quotes_of_a_request_is_left_out() {
+        let message = "2 validation errors detected: Value 'it's secret' at 'jobName' failed to satisfy constraint; Value 'x' at 'tags' failed";
+        assert_eq!(
+            without_values(message),
+            "2 validation errors detected: Value at 'jobName' failed to satisfy constraint; Value at 'tags' failed"
+        );
+        assert_eq!(without_values("Job queue feeds does not exist"), "Job queue feeds does not exist");
+        assert_eq!(without_values("Value 'cut off"), "Value");
+    }
 }

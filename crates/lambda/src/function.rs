@@ -1,16 +1,24 @@
 //! One invocation: plan, submit, reject, answer.
 
+use std::collections::HashMap;
+use std::time::Duration;
+
 use aws_lambda_events::event::sqs::SqsBatchResponse;
+use jobwire_core::key::OccurrenceKey;
 use jobwire_core::occurrence::Record;
 use jobwire_core::plan::{Deployment, Plan, Planned, Reject, plan, record_of};
 use jobwire_core::problem::Problem;
 use jobwire_core::source::Source;
 use jobwire_core::trigger::Triggers;
 use serde_json::Value;
+use tokio::time::Instant;
 
 use crate::answer::{Answer, Outcome, Submitted};
 use crate::batch::{SubmitError, SubmitJob};
 use crate::rejects::Rejects;
+
+/// What is kept of a function's time for the rejects and the answer.
+const ANSWER_TIME: Duration = Duration::from_secs(3);
 
 /// A function: a source, the triggers, and its ports.
 #[derive(Debug)]
@@ -63,7 +71,10 @@ impl<B: SubmitJob, R: Rejects> Function<B, R> {
     ///
     /// Everything that can be submitted is submitted, whatever the rest of the event is like. A fault fails the
     /// invocation, so that Lambda delivers the event again; of a batch of SQS only the messages concerned come again.
-    pub async fn handle(&self, event: &Value) -> Result<Answer, Fault> {
+    ///
+    /// Nothing is begun in the last seconds before `deadline`, when Lambda ends the process: what is left fails as a
+    /// fault of the moment, and what was done is answered.
+    pub async fn handle(&self, event: &Value, deadline: Instant) -> Result<Answer, Fault> {
         let Plan { requests, skipped, rejects, untaken } =
             plan(&self.triggers, &self.deployment, event, (self.source.read)(event));
         if untaken > 0 {
@@ -72,9 +83,23 @@ impl<B: SubmitJob, R: Rejects> Function<B, R> {
         let mut answer = Answer { skipped, ..Answer::default() };
         let mut faults = Vec::new();
         let mut rejects = rejects;
+        // One event may hold one occurrence twice, as a batch of SQS does after a redelivery.
+        let mut done: HashMap<(String, OccurrenceKey), Result<Submitted, SubmitError>> = HashMap::new();
         for planned in requests {
-            match self.submit(&planned).await {
+            let claim = planned.key.clone().map(|key| (planned.trigger.clone(), key));
+            let before = claim.as_ref().and_then(|claim| done.get(claim)).cloned();
+            let repeated = before.is_some();
+            let outcome = match before {
+                Some(Ok(submitted)) => Ok(Submitted { outcome: Outcome::Duplicate, ..submitted }),
+                Some(Err(error)) => Err(error),
+                None => self.submit(&planned, deadline).await,
+            };
+            if let (Some(claim), false) = (claim, repeated) {
+                done.insert(claim, outcome.clone());
+            }
+            match outcome {
                 Ok(submitted) => answer.submitted.push(submitted),
+                Err(SubmitError::Refused(_)) if repeated => {}
                 Err(SubmitError::Refused(message)) => rejects.push(refused(&planned, event, &message)),
                 Err(SubmitError::Unavailable(cause)) => {
                     faults.push((planned.record, Fault::Batch { trigger: planned.trigger, cause }));
@@ -87,7 +112,8 @@ impl<B: SubmitJob, R: Rejects> Function<B, R> {
                 Err(fault) => faults.push((reject.record, fault)),
             }
         }
-        if let [only] = &answer.submitted[..] {
+        let mut new = answer.submitted.iter().filter(|submitted| submitted.outcome == Outcome::New);
+        if let (Some(only), None) = (new.next(), new.next()) {
             answer.job_id = Some(only.job_id.clone());
         }
         if comes_from_sqs(event) {
@@ -100,10 +126,12 @@ impl<B: SubmitJob, R: Rejects> Function<B, R> {
         }
     }
 
-    async fn submit(&self, planned: &Planned) -> Result<Submitted, SubmitError> {
+    async fn submit(&self, planned: &Planned, deadline: Instant) -> Result<Submitted, SubmitError> {
         let Planned { trigger, key, request, .. } = planned;
-        let job_id = self.batch.submit(request).await?;
-        let hash = key.as_ref().map(jobwire_core::key::OccurrenceKey::hash);
+        let late = || SubmitError::Unavailable("the function's time is over".into());
+        let last = deadline.checked_sub(ANSWER_TIME).filter(|last| *last > Instant::now()).ok_or_else(late)?;
+        let job_id = tokio::time::timeout_at(last, self.batch.submit(request)).await.map_err(|_| late())??;
+        let hash = key.as_ref().map(OccurrenceKey::hash);
         tracing::info!(trigger, key = hash, job_id, job_name = request.job_name, "submitted");
         Ok(Submitted {
             trigger: trigger.clone(),
@@ -116,7 +144,7 @@ impl<B: SubmitJob, R: Rejects> Function<B, R> {
     }
 
     async fn reject(&self, reject: &Reject) -> Result<(), Fault> {
-        let key = reject.key.as_ref().map(jobwire_core::key::OccurrenceKey::hash);
+        let key = reject.key.as_ref().map(OccurrenceKey::hash);
         let problems = reject.problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
         tracing::warn!(trigger = reject.trigger, key, record = reject.record.index, problems, "rejected");
         match &self.rejects {

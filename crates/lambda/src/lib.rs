@@ -13,13 +13,21 @@ pub mod rejects;
 pub mod settings;
 
 use std::process::ExitCode;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use jobwire_core::source::Source;
 use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
 use serde_json::Value;
+use tokio::time::Instant;
 
 use crate::function::Function;
 use crate::settings::Settings;
+
+/// The moment when Lambda ends the process, by the clock that does not jump.
+fn deadline(epoch_millis: u64) -> Instant {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Instant::now() + Duration::from_millis(epoch_millis).saturating_sub(now)
+}
 
 /// Runs the function of `source` until Lambda ends it.
 ///
@@ -55,7 +63,7 @@ pub fn main(source: Source) -> ExitCode {
             rejects: settings.rejects_url.as_ref().map(|url| clients::rejects(&settings, url)),
         };
         lambda_runtime::run(service_fn(|event: LambdaEvent<Value>| async move {
-            function.handle(&event.payload).await.map_err(|fault| {
+            function.handle(&event.payload, deadline(event.context.deadline)).await.map_err(|fault| {
                 tracing::error!(error_type = fault.error_type(), "{fault}");
                 Diagnostic { error_type: fault.error_type().to_owned(), error_message: fault.to_string() }
             })

@@ -7,6 +7,8 @@ use jobwire_lambda::batch::SubmitError;
 use jobwire_lambda::fake::{FakeBatch, FakeRejects};
 use jobwire_lambda::function::Function;
 use serde_json::{Value, json};
+use std::time::Duration;
+use tokio::time::Instant;
 
 fn triggers() -> Triggers {
     let file = "
@@ -32,12 +34,18 @@ fn function<'a>(batch: &'a FakeBatch, rejects: Option<&'a FakeRejects>) -> Funct
     Function { source: jobwire_sns::SOURCE, triggers: triggers(), deployment: Deployment::default(), batch, rejects }
 }
 
+/// More time than any test takes.
+fn later() -> Instant {
+    Instant::now() + Duration::from_mins(1)
+}
+
 const GO: &str = r#"{"type": "go", "must": "y"}"#;
 
 #[tokio::test]
 async fn one_job_is_answered_at_the_top_too() {
     let (batch, rejects) = (FakeBatch::default(), FakeRejects::default());
-    let answer = function(&batch, Some(&rejects)).handle(&json!({"Records": [record("1", GO)]})).await.unwrap();
+    let answer =
+        function(&batch, Some(&rejects)).handle(&json!({"Records": [record("1", GO)]}), later()).await.unwrap();
     let answer = serde_json::to_value(answer).unwrap();
     let submitted = &answer["submitted"][0];
     assert_eq!((&answer["jobId"], &answer["skipped"], &answer["rejected"]), (&json!("job-1"), &json!(0), &json!(0)));
@@ -57,7 +65,7 @@ async fn good_records_go_on_beside_bad_templates_bad_records_and_refused_request
         record("3", r#"{"type": "stop"}"#),
         record("4", "plain")
     ]);
-    let answer = function(&batch, Some(&rejects)).handle(&json!({"Records": records})).await.unwrap();
+    let answer = function(&batch, Some(&rejects)).handle(&json!({"Records": records}), later()).await.unwrap();
     assert_eq!((answer.submitted.len(), answer.skipped, answer.rejected), (1, 1, 3));
     let taken = rejects.taken();
     let path = |index: usize| taken[index]["problems"][0]["path"].as_str().unwrap();
@@ -71,7 +79,7 @@ async fn a_fault_of_the_moment_fails_the_invocation_after_everything_else_was_do
     let (batch, rejects) = (FakeBatch::default(), FakeRejects::default());
     batch.fail_next([Some(SubmitError::Unavailable("the answer was lost".into())), None]);
     let fault = function(&batch, Some(&rejects))
-        .handle(&json!({"Records": [record("1", GO), record("2", GO)]}))
+        .handle(&json!({"Records": [record("1", GO), record("2", GO)]}), later())
         .await
         .unwrap_err();
     assert_eq!(fault.error_type(), "Jobwire.BatchUnavailable");
@@ -82,10 +90,10 @@ async fn a_fault_of_the_moment_fails_the_invocation_after_everything_else_was_do
 async fn without_a_rejects_queue_or_with_a_broken_one_nothing_is_lost_in_silence() {
     let batch = FakeBatch::default();
     let event = json!({"Records": [7]});
-    assert_eq!(function(&batch, None).handle(&event).await.unwrap_err().error_type(), "Jobwire.Rejected");
+    assert_eq!(function(&batch, None).handle(&event, later()).await.unwrap_err().error_type(), "Jobwire.Rejected");
     let broken = FakeRejects::broken();
     assert_eq!(
-        function(&batch, Some(&broken)).handle(&event).await.unwrap_err().error_type(),
+        function(&batch, Some(&broken)).handle(&event, later()).await.unwrap_err().error_type(),
         "Jobwire.RejectsQueueUnavailable"
     );
 }
@@ -99,9 +107,37 @@ async fn of_a_batch_of_sqs_only_the_message_concerned_comes_again() {
         body["Type"] = "Notification".into();
         json!({"messageId": format!("sqs-{id}"), "eventSource": "aws:sqs", "body": body.to_string()})
     };
-    let answer =
-        function(&batch, Some(&rejects)).handle(&json!({"Records": [queued("1"), queued("2")]})).await.unwrap();
+    let answer = function(&batch, Some(&rejects))
+        .handle(&json!({"Records": [queued("1"), queued("2")]}), later())
+        .await
+        .unwrap();
     let answer = serde_json::to_value(answer).unwrap();
     assert_eq!(answer["batchItemFailures"], json!([{"itemIdentifier": "sqs-1"}]));
     assert_eq!(answer["submitted"].as_array().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn an_event_that_holds_an_occurrence_twice_starts_one_job() {
+    let (batch, rejects) = (FakeBatch::default(), FakeRejects::default());
+    let event = json!({"Records": [record("1", GO), record("1", GO), record("2", GO)]});
+    let answer = function(&batch, Some(&rejects)).handle(&event, later()).await.unwrap();
+    let answer = serde_json::to_value(answer).unwrap();
+    let outcome =
+        |index: usize| (answer["submitted"][index]["jobId"].clone(), answer["submitted"][index]["outcome"].clone());
+    assert_eq!((outcome(0), outcome(1)), ((json!("job-1"), json!("new")), (json!("job-1"), json!("duplicate"))));
+    assert_eq!((outcome(2).0, batch.submitted().len()), (json!("job-2"), 2));
+    // A failure is shared too, so that both messages of SQS come again.
+    batch.fail_next([Some(SubmitError::Unavailable("throttled".into()))]);
+    let event = json!({"Records": [record("3", GO), record("3", GO)]});
+    assert!(function(&batch, Some(&rejects)).handle(&event, later()).await.is_err());
+    assert_eq!(batch.submitted().len(), 2);
+}
+
+#[tokio::test]
+async fn nothing_is_begun_when_the_function_s_time_is_over() {
+    let (batch, rejects) = (FakeBatch::default(), FakeRejects::default());
+    let event = json!({"Records": [record("1", GO)]});
+    let fault =
+        function(&batch, Some(&rejects)).handle(&event, Instant::now() + Duration::from_secs(1)).await.unwrap_err();
+    assert_eq!((fault.error_type(), batch.submitted().len()), ("Jobwire.BatchUnavailable", 0));
 }

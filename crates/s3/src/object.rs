@@ -131,11 +131,15 @@ impl Details<'_> {
     /// What tells two events of one object apart is its version, or else its sequencer; an event without either has no
     /// key, because its size, eTag and time may be those of another event.
     fn occurrence_key(&self, sequencer: Option<&str>) -> Option<OccurrenceKey> {
+        // Where versioning is suspended every object has the version "null".
+        let version = self.version.filter(|version| *version != "null");
         let (by, mark) =
-            self.version.map(|version| ("version", version)).or(sequencer.map(|sequencer| ("sequencer", sequencer)))?;
-        // A version is created and removed once, but tagged, restored or moved any number of times.
+            version.map(|version| ("version", version)).or(sequencer.map(|sequencer| ("sequencer", sequencer)))?;
+        // A version is created once. It may be removed twice, as a delete marker that appears and is deleted itself, and
+        // tagged, restored or moved any number of times.
         let (kind, again) = match self.event {
-            BucketEvent::Created | BucketEvent::Removed => (self.event.name(), ""),
+            BucketEvent::Created => (self.event.name(), ""),
+            BucketEvent::Removed => (self.event.name(), sequencer.unwrap_or(self.event_name)),
             BucketEvent::Other => (self.event_name, self.time),
             _ => (self.event.name(), self.time),
         };

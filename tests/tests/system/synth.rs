@@ -9,30 +9,34 @@ use serde_json::Value;
 use crate::{feed, jobwire, project};
 
 /// Every kind of `on`, and every way for an event to travel.
-const EVERYTHING: &str = "
+const EVERYTHING: &str = r#"
 version: 1
 triggers:
   rule: { on: { schedule: rate(5 minutes) }, submit: &job { jobName: a, jobQueue: q, jobDefinition: d } }
   paused: { enabled: false, on: { schedule: rate(5 minutes) }, submit: *job }
   zoned: { on: { schedule: cron(0 6 * * ? *), timezone: Asia/Tokyo }, submit: *job }
-  once: { on: { schedule: at(2030-01-01T00:00:00), input: { detail: { a: \"${b}\" } } }, submit: *job }
+  once: { on: { schedule: at(2030-01-01T00:00:00), input: { detail: { a: "${b}" } } }, submit: *job }
   seed:
     on: { schedule: rate(1 day), input: { jobName: a, jobQueue: q, jobDefinition: d } }
     submit: from-event
     allow: { queues: [q], definitions: [d] }
+  with-placeholders-in-its-input-and-a-long-name-for-a-rule: { on: { schedule: rate(1 day), input: { note: "<time> of <b>" } }, submit: *job }
   topic: { on: { topic: start_feed_consumer }, submit: *job, emits: { topics: [done], buckets: [results] } }
   buffered: { on: { topic: slow, buffer: sqs }, submit: *job }
-  existing-topic: { on: { topic: \"arn:aws:sns:us-east-1:123456789012:other\" }, submit: *job }
+  existing-topic: { on: { topic: "arn:aws:sns:us-east-1:123456789012:other" }, submit: *job }
   direct: { on: { bucket: uploads, prefix: incoming/, suffix: [.jpg, .png], events: [created, removed] }, submit: *job }
   overlapping-a: { on: { bucket: shared, prefix: a/ }, submit: *job }
   overlapping-b: { on: { bucket: shared, prefix: a/b/, suffix: .x }, submit: *job }
   queued: { on: { bucket: queued, via: sqs }, submit: *job }
   bridged: { on: { bucket: bridged, via: eventbridge, buffer: sqs }, submit: *job }
-  existing-bucket: { on: { bucket: \"arn:aws:s3:::of-somebody-else\" }, submit: *job }
-  by-topic: { on: { bucket: \"arn:aws:s3:::notifying\", via: { sns: \"arn:aws:sns:us-east-1:123456789012:notifying\" } }, submit: *job }
+  existing-bucket: { on: { bucket: "arn:aws:s3:::of-somebody-else" }, submit: *job }
+  encoded: { on: { bucket: encoded, prefix: "my files/é", suffix: "+.x" }, submit: *job }
+  shared-edge-a: { on: { bucket: edge, prefix: in/, suffix: /done, via: eventbridge }, submit: *job }
+  by-same-topic: { on: { bucket: "arn:aws:s3:::notifying-too", via: { sns: "arn:aws:sns:us-east-1:123456789012:notifying" } }, submit: *job }
+  by-topic: { on: { bucket: "arn:aws:s3:::notifying", via: { sns: "arn:aws:sns:us-east-1:123456789012:notifying" } }, submit: *job }
   after: { on: { job: { queue: q, definition: d, status: [FAILED] } }, submit: *job }
-  after-child: { on: { job: { definition: \"d:3\", status: [SUCCEEDED, FAILED], each: child } }, submit: *job }
-";
+  after-child: { on: { job: { definition: "d:3", status: [SUCCEEDED, FAILED], each: child } }, submit: *job }
+"#;
 
 fn synth(file: &Path, out: &Path, more: &[&str]) -> Value {
     let functions = binaries::folder().unwrap();
@@ -69,6 +73,31 @@ fn cfn_lint_passes_every_template_with_no_rule_switched_off() {
         &root.join("infra/template.yaml"),
         &root.join("infra/pipelines/feed/batch.yaml"),
     ]);
+}
+
+#[test]
+fn names_filters_and_inputs_are_written_as_aws_reads_them() {
+    let (folder, everything) = project(EVERYTHING);
+    let template = synth(&everything, &folder.path().join("out"), &[]);
+    let resources = template["Resources"].as_object().unwrap();
+    let rules = &resources["BucketEncoded"]["Properties"]["NotificationConfiguration"]["LambdaConfigurations"][0]["Filter"]
+        ["S3Key"]["Rules"];
+    assert_eq!(
+        (&rules[0]["Value"], &rules[1]["Value"]),
+        (&"my+files/%C3%A9".into(), &"%2B.x".into()),
+        "S3 compares encoded keys"
+    );
+    let keys = &resources["BucketEdgeRule"]["Properties"]["EventPattern"]["detail"]["object"]["key"];
+    assert_eq!(keys, &serde_json::json!([{"prefix": "in/"}]), "the key in/done has both, and they overlap");
+    let rule = &resources["WithPlaceholdersInItsInputAndALongNameForARuleRule"]["Properties"];
+    let name = rule["Name"]["Fn::Sub"].as_str().unwrap().strip_prefix("${AWS::StackName}-").unwrap();
+    assert!(name.len() <= 32, "{name}");
+    let input = rule["Targets"][0]["InputTransformer"]["InputTemplate"].as_str().unwrap();
+    assert!(input.contains(r"\u003ctime\u003e of \u003cb\u003e") && input.contains(r#""time":<time>"#), "{input}");
+    let subscriptions = resources
+        .values()
+        .filter(|resource| resource["Properties"]["TopicArn"] == "arn:aws:sns:us-east-1:123456789012:notifying");
+    assert_eq!(subscriptions.count(), 1, "a message that came twice would start its jobs twice");
 }
 
 #[test]
@@ -116,7 +145,7 @@ fn functions_may_do_no_more_than_their_triggers_need() {
     let template = synth(&feed(), &folder.path().join("out"), &[]);
     let statements = &template["Resources"]["ScheduledFunction"]["Properties"]["Policies"][0]["Statement"];
     let batch = |resource: &str| serde_json::json!({"Fn::Sub": format!("arn:${{AWS::Partition}}:batch:${{AWS::Region}}:${{AWS::AccountId}}:{resource}")});
-    assert_eq!(statements[0]["Action"], "batch:SubmitJob");
+    assert_eq!(statements[0]["Action"], serde_json::json!(["batch:SubmitJob", "batch:TagResource"]));
     assert_eq!(
         statements[0]["Resource"],
         serde_json::json!([

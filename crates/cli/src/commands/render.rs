@@ -4,6 +4,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::Result;
+use jobwire_core::names_table::NamesTable;
 use jobwire_core::plan::{Deployment, plan};
 
 use crate::project::{Project, event};
@@ -30,7 +31,8 @@ pub(crate) fn run(file: &Path, stage: Option<&str>, arguments: &Arguments) -> Re
         Some(name) => sources::named(name)?,
         None => sources::of_event(&event, &project.triggers)?,
     };
-    let plan = plan(&project.triggers, &Deployment::default(), &event, (source.read)(&event));
+    let offline = Deployment { names: NamesTable::offline(), ..Deployment::default() };
+    let plan = plan(&project.triggers, &offline, &event, (source.read)(&event));
     if arguments.request_only {
         for planned in &plan.requests {
             output::result(&serde_json::to_string(&planned.request)?);

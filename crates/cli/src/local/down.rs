@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 
+use super::process::end_jobs;
 use super::state::State;
 use super::up::stop_all;
 use crate::output;
@@ -16,6 +17,7 @@ pub(crate) fn run(folder: &Path) -> Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     };
     stop_all(&state.processes);
+    end_jobs(&state.batch_endpoint);
     let left: Vec<&str> =
         state.processes.iter().filter(|part| part.is_alive()).map(|part| part.name.as_str()).collect();
     if !left.is_empty() {

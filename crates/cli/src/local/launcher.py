@@ -121,6 +121,13 @@ def end_functions():
     lambda_svc.reset()
 
 
+async def refuse_page(scope, send):
+    if scope["type"] == "websocket":
+        return await send({"type": "websocket.close", "code": 1008})
+    await send({"type": "http.response.start", "status": 403, "headers": [(b"content-type", b"text/plain")]})
+    await send({"type": "http.response.body", "body": b"requests from web pages are refused"})
+
+
 async def app(scope, receive, send):
     async def receive_until_shutdown():
         message = await receive()
@@ -130,6 +137,9 @@ async def app(scope, receive, send):
 
     if scope["type"] == "lifespan":
         return await ministack_app(scope, receive_until_shutdown, send)
+    # Only a web page sends an Origin, and any page that is open in a browser could otherwise start programs here.
+    if any(name == b"origin" for name, _ in scope.get("headers", ())):
+        return await refuse_page(scope, send)
     if scope["type"] != "http" or scope["path"] != "/_jobwire/events":
         return await ministack_app(scope, receive, send)
     body, more = b"", True

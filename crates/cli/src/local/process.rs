@@ -92,6 +92,23 @@ impl Started {
     }
 }
 
+/// Ends the jobs of the Batch at `batch_endpoint` that it left behind, because it was killed itself. They are known by
+/// their variables, which Batch sets and no job can change; where there is no /proc none are found.
+pub(crate) fn end_jobs(batch_endpoint: &str) {
+    let endpoint = format!("AWS_ENDPOINT_URL_BATCH={batch_endpoint}");
+    let is_job = |environment: &[u8]| {
+        let mut variables = environment.split(|byte| *byte == 0);
+        variables.clone().any(|variable| variable == endpoint.as_bytes())
+            && variables.any(|variable| variable.starts_with(b"AWS_BATCH_JOB_ID="))
+    };
+    for entry in std::fs::read_dir("/proc").into_iter().flatten().flatten() {
+        let Some(pid) = entry.file_name().to_str().and_then(|name| name.parse::<i32>().ok()) else { continue };
+        if std::fs::read(entry.path().join("environ")).is_ok_and(|environment| is_job(&environment)) {
+            let _ = kill(Pid::from_raw(pid), Signal::SIGKILL);
+        }
+    }
+}
+
 fn signal_group(pid: i32, signal: Signal) -> Result<()> {
     match killpg(Pid::from_raw(pid), signal) {
         Ok(()) | Err(Errno::ESRCH) => Ok(()),

@@ -1,6 +1,8 @@
 //! `jobwire local up`
 
+use std::collections::BTreeMap;
 use std::ffi::OsString;
+use std::fs::File;
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitCode};
@@ -9,7 +11,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result, anyhow, bail};
 
 use super::deploy::{self, CODE_BUCKET, Deployed};
-use super::process::{self, Started};
+use super::process::{self, Started, end_jobs};
 use super::state::State;
 use super::steps::Step;
 use super::{REGION, python};
@@ -55,26 +57,33 @@ pub(crate) async fn run(project: &Project, folder: &Path, arguments: &Arguments)
         if state.processes.iter().any(Started::is_alive) {
             bail!("a local cloud is up here already, at {}: end it by `jobwire local down` first", state.endpoint);
         }
+        stop_all(&state.processes);
+        end_jobs(&state.batch_endpoint);
         State::remove(folder)?;
     }
     std::fs::create_dir_all(folder).with_context(|| format!("{} cannot be made", folder.display()))?;
     // Nothing in the folder belongs into a repository, wherever the project keeps its ignore file.
     std::fs::write(folder.join(".gitignore"), "*\n")
         .with_context(|| format!("{} cannot be written to", folder.display()))?;
+    let lock = File::create(folder.join("up.lock")).context("the state folder cannot be locked")?;
+    if lock.try_lock().is_err() {
+        bail!("another `jobwire local up` is at work in {}", folder.display());
+    }
     let mut parts = Parts { started: Vec::new() };
     let outcome = tokio::select! {
         outcome = start(project, folder, arguments, &mut parts.started) => outcome,
         () = super::ended() => Err(anyhow!("interrupted")),
     };
     match outcome {
-        Ok(mut state) => {
-            state.processes = std::mem::take(&mut parts.started).into_iter().map(|(started, _)| started).collect();
-            state.write(folder).inspect_err(|_| stop_all(&state.processes))?;
+        Ok(state) => {
+            // They go on when this command has ended.
+            parts.started.clear();
             output::result(&ready(project, &state));
             Ok(ExitCode::SUCCESS)
         }
         Err(error) => {
             drop(parts);
+            State::remove(folder)?;
             Err(error)
         }
     }
@@ -89,6 +98,14 @@ impl Drop for Parts {
     fn drop(&mut self) {
         let started: Vec<Started> = self.started.drain(..).map(|(started, _)| started).collect();
         stop_all(&started);
+    }
+}
+
+impl State {
+    /// Keeps what has been started until now, so that `down` finds it however this command ends.
+    fn remember(&mut self, parts: &[(Started, Child)], folder: &Path) -> Result<()> {
+        self.processes = parts.iter().map(|(started, _)| started.clone()).collect();
+        self.write(folder)
     }
 }
 
@@ -123,7 +140,15 @@ async fn start(
     let venv_bin = python::environment(&venv, &folder.join("pip.log"))?;
 
     let step = Step::begin("starting ministack");
+    let mut state = State {
+        endpoint: endpoint.clone(),
+        batch_endpoint: batch_endpoint.clone(),
+        stack: stack.clone(),
+        outputs: BTreeMap::new(),
+        processes: Vec::new(),
+    };
     parts.push(ministack(folder, &venv_bin, port, &endpoint)?);
+    state.remember(parts, folder)?;
     let cloud = deploy::cloud(&endpoint);
     until_answered("ministack", parts, async || cloud.s3().list_buckets().send().await.is_ok()).await?;
     step.done();
@@ -148,10 +173,12 @@ async fn start(
         },
     )?;
     parts.push(process::start("local-batch", batch, &folder.join("local-batch.log"))?);
+    state.outputs.clone_from(&deployed.outputs);
+    state.remember(parts, folder)?;
     let client = aws::LocalCloud::at(&batch_endpoint, REGION).batch();
     until_answered("local-batch", parts, async || client.describe_job_queues().send().await.is_ok()).await?;
     step.done();
-    Ok(State { endpoint, batch_endpoint, stack, outputs: deployed.outputs, processes: Vec::new() })
+    Ok(state)
 }
 
 fn stack_name(project: &Project) -> String {

@@ -6,6 +6,7 @@ use anyhow::{Result, bail};
 use jobwire_core::arn::{is_arn, last_component};
 use jobwire_core::on::{BucketEvent, BucketOn, Kind, On, Via};
 use jobwire_core::trigger::Triggers;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 
 use super::function::id;
@@ -48,16 +49,7 @@ fn one(stack: &mut Stack, bucket: &str, listeners: &[&BucketOn]) -> Result<()> {
     let mut depends = Vec::new();
     match (&via, listeners) {
         (_, []) => {}
-        (Via::Sns(topic), _) => {
-            let endpoint = if buffered {
-                let queue = buffer(stack, &name, function, "sns.amazonaws.com", &json!(topic))?;
-                json!({"Protocol": "sqs", "Endpoint": arn_of(&queue), "TopicArn": topic})
-            } else {
-                stack.add(&name, "Permission", permission(function, "sns.amazonaws.com", &json!(topic), false))?;
-                json!({"Protocol": "lambda", "Endpoint": arn_of(function), "TopicArn": topic})
-            };
-            stack.add(&name, "Subscription", json!({"Type": "AWS::SNS::Subscription", "Properties": endpoint}))?;
-        }
+        (Via::Sns(topic), _) => super::topic::subscribe(stack, function, &name, &json!(topic), buffered)?,
         (Via::Eventbridge, _) => {
             notification = json!({"EventBridgeConfiguration": {"EventBridgeEnabled": true}});
             rule(stack, &name, &full_name, listeners, buffered)?;
@@ -83,8 +75,8 @@ fn one(stack: &mut Stack, bucket: &str, listeners: &[&BucketOn]) -> Result<()> {
     if notification != json!({}) {
         properties["NotificationConfiguration"] = notification;
     }
-    // What users keep in it outlives the stack.
-    let mut resource = json!({"Type": "AWS::S3::Bucket", "UpdateReplacePolicy": "Retain", "DeletionPolicy": "Retain", "Properties": properties});
+    // What users keep in it outlives the stack; a first creation that fails takes the empty bucket away again.
+    let mut resource = json!({"Type": "AWS::S3::Bucket", "UpdateReplacePolicy": "Retain", "DeletionPolicy": "RetainExceptOnCreate", "Properties": properties});
     if !depends.is_empty() {
         resource["DependsOn"] = json!(depends);
     }
@@ -162,7 +154,7 @@ fn configurations(listeners: &[&BucketOn], target: &str, arn: &Value) -> Vec<Val
         let rules: Vec<Value> = [("prefix", prefix), ("suffix", suffix)]
             .into_iter()
             .filter(|(_, value)| !value.is_empty())
-            .map(|(name, value)| json!({"Name": name, "Value": value}))
+            .map(|(name, value)| json!({"Name": name, "Value": form_encoded(value)}))
             .collect();
         if !rules.is_empty() {
             configuration["Filter"] = json!({"S3Key": {"Rules": rules}});
@@ -170,6 +162,14 @@ fn configurations(listeners: &[&BucketOn], target: &str, arn: &Value) -> Vec<Val
         configuration
     };
     filters(listeners).into_iter().map(configuration).collect()
+}
+
+/// S3 compares filters with keys as it writes them into its notifications: form-encoded, but for the slash.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-how-to-filtering.html>
+fn form_encoded(text: &str) -> String {
+    const KEPT: AsciiSet =
+        NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'_').remove(b'.').remove(b'*').remove(b' ');
+    utf8_percent_encode(text, &KEPT).to_string().replace(' ', "+")
 }
 
 /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-how-to-event-types-and-destinations.html>
@@ -197,6 +197,8 @@ fn rule(stack: &mut Stack, name: &str, bucket: &str, listeners: &[&BucketOn], bu
             ("", "") => json!({"exists": true}),
             (prefix, "") => json!({"prefix": prefix}),
             ("", suffix) => json!({"suffix": suffix}),
+            // A wildcard wants both whole, so it would miss a key in which they overlap; the function looks at the rest.
+            (prefix, suffix) if share(prefix, suffix) => json!({"prefix": prefix}),
             (prefix, suffix) => json!({"wildcard": format!("{}*{}", escape(prefix), escape(suffix))}),
         };
         if !keys.contains(&key) {
@@ -219,6 +221,11 @@ fn rule(stack: &mut Stack, name: &str, bucket: &str, listeners: &[&BucketOn], bu
     };
     stack.add(name, "Rule", json!({"Type": "AWS::Events::Rule", "Properties": {"EventPattern": pattern, "State": "ENABLED", "Targets": [target]}}))?;
     Ok(())
+}
+
+/// Whether an end of `prefix` is a beginning of `suffix`.
+fn share(prefix: &str, suffix: &str) -> bool {
+    prefix.char_indices().any(|(at, _)| suffix.starts_with(&prefix[at..]))
 }
 
 /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/EventBridge.html>

@@ -94,7 +94,8 @@ fn policies(triggers: &Triggers, kind: Kind, buffers: &[Value]) -> Value {
         }
     });
     let mut statements = vec![
-        json!({"Effect": "Allow", "Action": "batch:SubmitJob", "Resource": submit}),
+        // Batch asks for TagResource on whatever SubmitJob is asked for on, and on the job itself.
+        json!({"Effect": "Allow", "Action": ["batch:SubmitJob", "batch:TagResource"], "Resource": submit}),
         json!({"Effect": "Allow", "Action": "batch:TagResource", "Resource": batch("job/*")}),
         json!({"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": arn_of("RejectsQueue")}),
     ];

@@ -1,6 +1,7 @@
 //! Schedules: an EventBridge rule each, or an EventBridge Scheduler schedule where a rule cannot keep it.
 
 use anyhow::Result;
+use jobwire_core::key::hash16;
 use jobwire_core::on::{Kind, On, ScheduleOn};
 use jobwire_core::trigger::Triggers;
 use serde_json::{Value, json};
@@ -24,7 +25,7 @@ pub(super) fn add(stack: &mut Stack, triggers: &Triggers) -> Result<()> {
             stack.add(&trigger.name, "Schedule", resource)?;
             continue;
         }
-        let name = format!("${{AWS::StackName}}-{}", trigger.name);
+        let name = format!("${{AWS::StackName}}-{}", short(&trigger.name));
         let arn = format!("arn:${{AWS::Partition}}:events:${{AWS::Region}}:${{AWS::AccountId}}:rule/{name}");
         let mut target = rule_target(function);
         target["InputTransformer"] = input_transformer(on, &trigger.name);
@@ -42,10 +43,23 @@ pub(super) fn add(stack: &mut Stack, triggers: &Triggers) -> Result<()> {
     Ok(())
 }
 
+/// A rule's name has 64 characters at most, and the stack's name takes the first of them; a long trigger name is cut and
+/// told apart by its hash.
+fn short(trigger: &str) -> String {
+    const LONGEST: usize = 32;
+    if trigger.len() <= LONGEST {
+        return trigger.to_owned();
+    }
+    let hash = &hash16(&[trigger])[..8];
+    format!("{}-{hash}", &trigger[..LONGEST - 9])
+}
+
 /// Our envelope: the trigger's name, the rule, and the time of the tick, so that a redelivered tick is known again.
 fn input_transformer(on: &ScheduleOn, trigger: &str) -> Value {
     // EventBridge quotes what it puts in, so its placeholders stand without quotes.
-    let event = on.input.as_ref().map_or_else(|| "<aws.events.event.json>".to_owned(), Value::to_string);
+    // What stands between `<` and `>` is a placeholder to it, so the input's own are written in JSON's other way.
+    let literal = |input: &Value| input.to_string().replace('<', "\\u003c").replace('>', "\\u003e");
+    let event = on.input.as_ref().map_or_else(|| "<aws.events.event.json>".to_owned(), literal);
     let template = format!(
         r#"{{"jobwire":{{"trigger":"{trigger}","rule":<aws.events.rule-arn>,"time":<time>}},"event":{event}}}"#
     );

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::function::id;
 use super::logical::camel;
-use super::{Stack, arn_of, buffer, permission, reference};
+use super::{Stack, arn_of, buffer, permission, reference, sub};
 
 /// Adds the topics, and a subscription for each that a trigger listens on.
 pub(super) fn add(stack: &mut Stack, triggers: &Triggers) -> Result<()> {
@@ -34,14 +34,19 @@ pub(super) fn add(stack: &mut Stack, triggers: &Triggers) -> Result<()> {
     for (name, buffered) in topics {
         let topic_arn = if is_arn(name) { json!(name) } else { own_topic(stack, name)? };
         if let Some(buffered) = buffered {
-            subscribe(stack, name, &topic_arn, buffered)?;
+            let own = format!("topic-{}", camel(name.rsplit(':').next().unwrap_or(name)));
+            subscribe(stack, id(Kind::Topic), &own, &topic_arn, buffered)?;
         }
     }
     Ok(())
 }
 
 fn own_topic(stack: &mut Stack, name: &str) -> Result<Value> {
-    let topic = stack.add(name, "Topic", json!({"Type": "AWS::SNS::Topic", "Properties": {"TopicName": name}}))?;
+    let topic = stack.add(
+        name,
+        "Topic",
+        json!({"Type": "AWS::SNS::Topic", "Properties": {"TopicName": sub(format!("${{AWS::StackName}}-{name}"))}}),
+    )?;
     stack.export(
         &topic,
         &format!("topic:{}", name.replace('_', "-")),
@@ -52,17 +57,47 @@ fn own_topic(stack: &mut Stack, name: &str) -> Result<Value> {
     Ok(reference(&topic))
 }
 
-fn subscribe(stack: &mut Stack, name: &str, topic_arn: &Value, buffered: bool) -> Result<()> {
-    let function = id(Kind::Topic);
-    let name = &format!("topic-{}", camel(name.rsplit(':').next().unwrap_or(name)));
-    let redrive = json!({"deadLetterTargetArn": arn_of("OnFailureQueue")});
-    let endpoint = if buffered {
-        let queue = buffer(stack, name, function, "sns.amazonaws.com", topic_arn)?;
-        json!({"Protocol": "sqs", "Endpoint": arn_of(&queue), "TopicArn": topic_arn, "RedrivePolicy": redrive})
+/// Subscribes a function to a topic, directly or through a queue. A topic that notifies of several buckets is
+/// subscribed to once, since every invocation looks at all triggers.
+pub(super) fn subscribe(
+    stack: &mut Stack,
+    function: &'static str,
+    name: &str,
+    topic: &Value,
+    buffered: bool,
+) -> Result<()> {
+    let subscription = (function, topic.to_string());
+    if stack.subscribed.contains(&subscription) {
+        return Ok(());
+    }
+    stack.subscribed.push(subscription);
+    if topic.is_string() {
+        may_send_undelivered(stack, topic);
+    }
+    let mut properties = json!({"TopicArn": topic, "RedrivePolicy": {"deadLetterTargetArn": arn_of("OnFailureQueue")}});
+    if buffered {
+        let queue = buffer(stack, name, function, "sns.amazonaws.com", topic)?;
+        properties["Protocol"] = json!("sqs");
+        properties["Endpoint"] = arn_of(&queue);
     } else {
-        stack.add(name, "Permission", permission(function, "sns.amazonaws.com", topic_arn, false))?;
-        json!({"Protocol": "lambda", "Endpoint": arn_of(function), "TopicArn": topic_arn, "RedrivePolicy": redrive})
-    };
-    stack.add(name, "Subscription", json!({"Type": "AWS::SNS::Subscription", "Properties": endpoint}))?;
+        stack.add(name, "Permission", permission(function, "sns.amazonaws.com", topic, false))?;
+        properties["Protocol"] = json!("lambda");
+        properties["Endpoint"] = arn_of(function);
+    }
+    stack.add(name, "Subscription", json!({"Type": "AWS::SNS::Subscription", "Properties": properties}))?;
     Ok(())
+}
+
+/// Lets an existing topic, perhaps of another account, put what it cannot deliver into the on-failure queue.
+fn may_send_undelivered(stack: &mut Stack, topic: &Value) {
+    let statements = stack.resource("OnFailureQueuePolicy").and_then(|policy| policy.get_mut("Properties"));
+    let sources = statements
+        .and_then(|properties| properties.get_mut("PolicyDocument")?.get_mut("Statement")?.as_array_mut())
+        .and_then(|statements| statements.iter_mut().find(|statement| statement["Sid"] == "MessagesOfTopics"))
+        .and_then(|statement| statement["Condition"]["ArnLike"]["aws:SourceArn"].as_array_mut());
+    if let Some(sources) = sources
+        && !sources.contains(topic)
+    {
+        sources.push(topic.clone());
+    }
 }
