@@ -14,7 +14,7 @@ FUNCTIONS := jobwire-scheduled jobwire-sns jobwire-s3 jobwire-job-state
 LINT := .jobwire/lint
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check build deploy destroy clean binaries
+.PHONY: help demo test check build code-bucket deploy destroy clean binaries
 
 help: ## Say what there is
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | while IFS='	' read -r name what; do printf '  make %-8s %s\n' "$$name" "$$what"; done
@@ -22,8 +22,11 @@ help: ## Say what there is
 binaries:
 	$(CARGO) build --workspace
 
+# The programs are run from where they were built: `cargo run` would build them again with other features.
+BUILT := $(or $(CARGO_TARGET_DIR),target)/debug
+
 demo: binaries ## Play the feed pipeline on this machine: schedule, Lambda, Batch, SNS, Lambda, Batch
-	$(CARGO) run --quiet --package jobwire-tests --bin jobwire-demo
+	@$(BUILT)/jobwire-demo
 
 test: binaries $(LINT)/installed ## Run every test: unit, golden, whole-system
 	$(CARGO) test --workspace --tests
@@ -39,12 +42,15 @@ $(LINT)/installed: tests/requirements.txt
 	$(LINT)/bin/python -m pip install --quiet --disable-pip-version-check --no-input -r tests/requirements.txt
 	touch $@
 
-build: ## Build the functions for AWS (needs cargo-lambda: pip install cargo-lambda ziglang)
-	$(CARGO) lambda build --release --target $(TARGET) $(FUNCTIONS:%=--package %)
+build: ## Build the functions and the runner for AWS (needs cargo-lambda: pip install cargo-lambda ziglang)
+	@command -v cargo-lambda >/dev/null || { echo "cargo-lambda is not installed: pip install cargo-lambda ziglang" >&2; exit 2; }
+	$(CARGO) lambda build --release --target $(TARGET) $(FUNCTIONS:%=--package %) --package jobwire-runner
 
-deploy: build ## Deploy PIPELINE to AWS (needs an account, the AWS CLI, and CODE_BUCKET for the functions' code)
+code-bucket:
 	@test -n "$(CODE_BUCKET)" || { echo "name a bucket of yours for the functions' code: make deploy CODE_BUCKET=NAME" >&2; exit 2; }
-	$(CARGO) run --quiet --package jobwire -- --file $(PIPELINE)/jobwire.yaml synth --out $(OUT)
+
+deploy: code-bucket binaries build ## Deploy PIPELINE to AWS (needs an account, the AWS CLI, and CODE_BUCKET for the functions' code)
+	$(BUILT)/jobwire --file $(PIPELINE)/jobwire.yaml $(if $(STAGE),--stage $(STAGE)) synth --out $(OUT)
 	aws cloudformation package --template-file $(OUT)/template.json --s3-bucket $(CODE_BUCKET) --use-json --output-template-file $(OUT)/packaged.json
 	aws cloudformation deploy --template-file $(OUT)/packaged.json --stack-name $(STACK) --capabilities CAPABILITY_IAM CAPABILITY_AUTO_EXPAND --parameter-overrides Architecture=$(ARCH)
 	aws cloudformation deploy --template-file $(PIPELINE)/batch.yaml --stack-name $(STACK)-batch --capabilities CAPABILITY_IAM CAPABILITY_NAMED_IAM --parameter-overrides AppStack=$(STACK) $(PARAMETERS)

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Context as _, Result, anyhow, ensure};
 use aws_sdk_batch::types::JobDetail;
 use comfy_table::{Table, presets};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -18,7 +18,12 @@ const QUEUE: &str = "feeds";
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    match play().await {
+    // Ended early, the scenes are dropped, and with them the local cloud.
+    let outcome = tokio::select! {
+        outcome = play() => outcome,
+        () = interrupted() => Err(anyhow!("interrupted")),
+    };
+    match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             say(&format!("\nThe demo failed: {error:#}"));
@@ -35,6 +40,16 @@ fn say(text: &str) {
 #[expect(clippy::print_stdout, reason = "the timeline is the demo's result")]
 fn print(text: &str) {
     println!("{text}");
+}
+
+/// Comes when the demo is to end early: by Ctrl-C, by SIGTERM, or because its terminal is closed.
+async fn interrupted() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let kinds = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()];
+    let [Ok(mut interrupt), Ok(mut terminate), Ok(mut hangup)] = kinds.map(signal) else {
+        return std::future::pending().await;
+    };
+    tokio::select! { _ = interrupt.recv() => {}, _ = terminate.recv() => {}, _ = hangup.recv() => {} }
 }
 
 /// A row of the timeline: something that we did, or a job.
@@ -167,11 +182,11 @@ impl Demo {
         rows.extend(all.iter().map(|job| {
             let status = job.status().map(|status| status.as_str().to_lowercase()).unwrap_or_default();
             let trigger = tag(job, "jobwire.trigger").unwrap_or_default().to_owned();
-            let parent = tag(job, "jobwire.parent").map(name).unwrap_or_default();
+            let parent = tag(job, "jobwire.parent").map(|id| short(&name(id))).unwrap_or_default();
             let exit = exit_code(job).map(|code| code.to_string()).unwrap_or_default();
             Row {
                 millis: job.created_at().unwrap_or_default(),
-                cells: [format!("job {status}"), trigger, job.job_name().unwrap_or_default().to_owned(), parent, exit],
+                cells: [format!("job {status}"), trigger, short(job.job_name().unwrap_or_default()), parent, exit],
             }
         }));
         rows.sort_by_key(|row| row.millis);
@@ -195,6 +210,13 @@ impl Demo {
         }
         Ok(())
     }
+}
+
+/// A job's name without the 16 digits that end it, and so that the table fits a terminal.
+fn short(name: &str) -> String {
+    const LONGEST: usize = 30;
+    let own = name.len().checked_sub(17).map_or(name, |end| &name[..end]);
+    if own.len() > LONGEST { format!("{}…", &own[..LONGEST - 1]) } else { own.to_owned() }
 }
 
 fn expect_code(job: &JobDetail, code: i32) -> Result<()> {

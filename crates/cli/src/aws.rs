@@ -42,6 +42,10 @@ impl LocalCloud {
         aws_sdk_lambda::Client::from_conf(config!(aws_sdk_lambda, self).build())
     }
 
+    pub(crate) fn sqs(&self) -> aws_sdk_sqs::Client {
+        aws_sdk_sqs::Client::from_conf(config!(aws_sdk_sqs, self).build())
+    }
+
     pub(crate) fn s3(&self) -> aws_sdk_s3::Client {
         aws_sdk_s3::Client::from_conf(config!(aws_sdk_s3, self).force_path_style(true).build())
     }

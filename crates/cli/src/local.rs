@@ -1,6 +1,7 @@
 //! `jobwire local`: the whole pipeline on this machine, without an AWS account.
 
 mod deploy;
+mod doubts;
 mod down;
 mod process;
 mod python;

@@ -42,7 +42,8 @@ impl Project {
 }
 
 fn text_of(file: &Path) -> Result<String> {
-    let bytes = std::fs::read(file).with_context(|| format!("{} cannot be read", file.display()))?;
+    let bytes = std::fs::read(file)
+        .with_context(|| format!("{} cannot be read: name the trigger file by --file", file.display()))?;
     String::from_utf8(bytes).map_err(|error| {
         let line = String::from_utf8_lossy(&error.as_bytes()[..error.utf8_error().valid_up_to()]).split('\n').count();
         anyhow::anyhow!("{}:{line}: holds bytes that are no UTF-8; save the file as UTF-8", file.display())

@@ -69,10 +69,10 @@ fn end_of_expression(text: &str) -> Option<usize> {
     None
 }
 
-/// Whether `text` has any template in it.
+/// Whether `text` has any template in it, or what looks like a statement of one.
 #[must_use]
 pub fn is_template(text: &str) -> bool {
-    text.contains("{{")
+    text.contains("{{") || text.contains("{%")
 }
 
 /// Evaluates expressions against the names of one occurrence.
@@ -158,6 +158,10 @@ fn check_length(expression: &str) -> Result<(), Problem> {
 /// Whether every expression in the string can be compiled.
 pub fn check_text(text: &str) -> Result<(), Problem> {
     split(text)?.into_iter().try_for_each(|piece| match piece {
+        Piece::Text(text) if text.contains("{%") => {
+            Err(Problem::new("", "holds `{%`, and there are no statements in templates")
+                .help("write an expression, `{{ a if b else c }}`; the two characters themselves are {{ \"{%\" }}"))
+        }
         Piece::Text(_) => Ok(()),
         Piece::Expression(expression) => check_expression(expression),
     })

@@ -135,7 +135,7 @@ impl Reader {
             && root.get("stages").and_then(|stages| stages.get(stage)).is_none()
         {
             let known = root.get("stages").map(|stages| self.mapping(stages, "stages")).unwrap_or_default();
-            let message = format!("the file has no stage `{stage}`");
+            let message = format!("the file has no stage `{stage}`: `--stage` names an entry of `stages`");
             self.problem_with_help(
                 root.at,
                 "stages",
@@ -178,14 +178,13 @@ impl Reader {
                         rest = inner;
                         break;
                     };
-                    match vars.get(&inner[..end]) {
-                        Some(value) => filled.push_str(value),
-                        None => self.problem_with_help(
-                            at,
-                            "",
-                            format!("`vars` has no `{}`", &inner[..end]),
-                            suggestion(&inner[..end], vars.keys().map(String::as_str)),
-                        ),
+                    if let Some(value) = vars.get(&inner[..end]) {
+                        filled.push_str(value);
+                    } else {
+                        // It stays, so that the field is not said to be empty as well.
+                        filled.push_str(&rest[start..=start + OPEN.len() + end]);
+                        let known = suggestion(&inner[..end], vars.keys().map(String::as_str));
+                        self.problem_with_help(at, "", format!("`vars` has no `{}`", &inner[..end]), known);
                     }
                     rest = &inner[end + 1..];
                 }

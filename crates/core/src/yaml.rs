@@ -95,7 +95,8 @@ impl Node {
 
 fn first_line(error: &serde_saphyr::Error) -> String {
     let text = error.without_snippet().to_string();
-    text.lines().next().unwrap_or_default().to_owned()
+    // The library gives advice to those who call it, which is none to those who write the file.
+    text.lines().next().unwrap_or_default().replace(", set DuplicateKeyPolicy in Options if acceptable", "")
 }
 
 impl<'de> Deserialize<'de> for Node {

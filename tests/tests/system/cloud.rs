@@ -6,6 +6,7 @@ use std::time::Instant;
 use anyhow::{Result, bail};
 use aws_sdk_batch::types::JobDetail;
 use aws_sdk_s3::primitives::ByteStream;
+use jobwire_tests::binaries;
 use jobwire_tests::cloud::Cloud;
 use jobwire_tests::feed_service::{FEED, FeedService};
 use jobwire_tests::jobs::{self, exit_code, tag, variable};
@@ -301,7 +302,10 @@ triggers:
     assert_eq!(send(0).status.code(), Some(0));
     let failed = send(42);
     assert_eq!(failed.status.code(), Some(42));
-    assert!(String::from_utf8_lossy(&failed.stderr).contains("FAILED, exit code 42"));
+    let words = String::from_utf8_lossy(&failed.stderr);
+    assert!(words.contains("FAILED, exit code 42") && words.contains("Essential container in task exited"), "{words}");
+    let log = words.lines().find_map(|line| line.trim().strip_prefix("its log: ")).unwrap();
+    assert!(std::fs::read_to_string(log).unwrap().contains("message:"), "the log is where it says");
     let shown = String::from_utf8(cloud.jobwire(&["status"]).unwrap().stdout).unwrap();
     assert!(shown.contains("local-batch") && shown.contains("FAILED") && shown.contains("42"), "{shown}");
     // A local cloud that is up already is left alone.
@@ -311,4 +315,30 @@ triggers:
     assert!(cloud.jobwire(&["status"]).unwrap().status.success());
     cloud.down().unwrap();
     assert_eq!(cloud.jobwire(&["status"]).unwrap().status.code(), Some(1));
+}
+
+#[test]
+fn up_says_what_will_not_work_although_everything_is_up() {
+    let (folder, file) = project(
+        "
+version: 1
+triggers:
+  t: { on: { topic: t }, submit: { jobName: a, jobQueue: qq, jobDefinition: d } }
+",
+    );
+    std::fs::write(file.with_file_name("batch.yaml"), BATCH).unwrap();
+    let mut command = binaries::command("jobwire").unwrap();
+    command
+        .arg("--file")
+        .arg(&file)
+        .args(["local", "up", "--port", "0", "--batch-port", "0", "--venv"])
+        .arg(binaries::venv());
+    let output = command.output().unwrap();
+    let words = String::from_utf8(output.stderr).unwrap();
+    let down = crate::jobwire(&file, &["local", "down"]);
+    drop(folder);
+    assert!(output.status.success(), "{words}");
+    assert!(words.contains("trigger t wants the queue `qq`") && words.contains("did you mean `q`?"), "{words}");
+    assert!(words.contains("the image `shell` of job definition d has no entry"), "{words}");
+    assert_eq!(down.0, 0);
 }

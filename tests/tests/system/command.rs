@@ -70,6 +70,12 @@ fn unreadable_input_is_told_apart_and_never_a_panic() {
     std::fs::write(&latin, b"").unwrap();
     assert!(jobwire(&latin, &["check"]).2.contains("the file is empty"));
     assert_eq!(jobwire(&file, &["chekc"]).0, 2, "wrong use");
+    let job = "on: { topic: t }, submit: { jobName: a, jobQueue: q, jobDefinition: d }";
+    std::fs::write(&latin, format!("version: 1\ntriggers:\n  t: {{ {job} }}\n  t: {{ {job} }}\n")).unwrap();
+    let words = jobwire(&latin, &["check"]).2;
+    assert!(words.contains("duplicate mapping key: t") && !words.contains("Policy"), "{words}");
+    std::fs::write(&latin, "version: 1\ntriggers:\n  t: { on: { topic: t }, submit: { jobName: \"{% if x %}a{% endif %}\", jobQueue: q, jobDefinition: d } }\n").unwrap();
+    assert!(jobwire(&latin, &["check"]).2.contains("there are no statements"));
 }
 
 #[test]

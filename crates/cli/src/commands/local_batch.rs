@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, anyhow};
 use jobwire_local_batch::{LocalConfig, Options};
 
 use crate::output;
@@ -88,7 +88,8 @@ pub(crate) fn run(arguments: Arguments) -> Result<ExitCode> {
             ..Options::default()
         };
         output::result(&format!("AWS_ENDPOINT_URL_BATCH=http://{}", listener.local_addr()?));
-        jobwire_local_batch::run(listener, options, crate::local::ended()).await?;
+        // Its message holds its cause already, which the chain would print again.
+        jobwire_local_batch::run(listener, options, crate::local::ended()).await.map_err(|error| anyhow!("{error}"))?;
         Ok(ExitCode::SUCCESS)
     })
 }

@@ -8,6 +8,7 @@ use anyhow::{Context as _, Result, bail};
 use aws_sdk_batch::types::{JobDetail, JobStatus};
 use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types::LogType;
+use jobwire_core::key::hash16;
 use serde_json::Value;
 
 use super::state::State;
@@ -23,7 +24,7 @@ pub(crate) struct Arguments {
     /// The source, where the event's shape fits several: scheduled, sns, s3 or job-state.
     #[arg(long)]
     source: Option<String>,
-    /// Wait for the jobs, and exit with the first exit code of theirs that is not 0.
+    /// Wait for the jobs, and exit with the first exit code of theirs that is not 0; without any job with 1.
     #[arg(long)]
     wait: bool,
 }
@@ -36,6 +37,11 @@ pub(crate) async fn run(project: &Project, folder: &Path, arguments: &Arguments)
         None => sources::of_event(&event, &project.triggers)?,
     };
     let state = State::of_running(folder)?;
+    if state.triggers != hash16(&[&project.triggers.to_json()]) {
+        output::say(
+            "the trigger file has changed since `local up`, which deployed it as it was: `local down` and `local up` deploy it anew",
+        );
+    }
     let Some(function) = state.outputs.get(synth::function_output(source.kind)) else {
         bail!(
             "the {} function is not deployed, because no trigger needs it; after a change of the trigger file: `jobwire local down` and `up`",
@@ -70,15 +76,19 @@ pub(crate) async fn run(project: &Project, folder: &Path, arguments: &Arguments)
     }
     if jobs.is_empty() && rejected == 0 {
         output::say("no job was started: no trigger takes this event, or its `when` is false; see `jobwire render`");
-        output::say("a topic, bucket or rule is matched by its whole ARN here, so an event must name the local one");
+        let own = state.outputs.iter().filter(|(name, _)| name.ends_with("Topic") || name.starts_with("Bucket"));
+        let own: Vec<&str> = own.map(|(_, value)| value.as_str()).collect();
+        if !own.is_empty() {
+            output::say(&format!("an event must name the local topic or bucket: {}", own.join(", ")));
+        }
     }
     if arguments.wait && !jobs.is_empty() {
-        return wait(&state, jobs).await;
+        return wait(&state, folder, jobs).await;
     }
-    Ok(if rejected > 0 { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+    Ok(if rejected > 0 || arguments.wait { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
-async fn wait(state: &State, jobs: Vec<String>) -> Result<ExitCode> {
+async fn wait(state: &State, folder: &Path, jobs: Vec<String>) -> Result<ExitCode> {
     let step = Step::begin("waiting for the jobs");
     let client = state.batch();
     let mut pause = tokio::time::interval(Duration::from_millis(100));
@@ -101,6 +111,12 @@ async fn wait(state: &State, jobs: Vec<String>) -> Result<ExitCode> {
         let status = job.status().map_or("", JobStatus::as_str);
         let exit_text = exit.map(|exit| format!(", exit code {exit}")).unwrap_or_default();
         output::say(&format!("{} {status}{exit_text}", job.job_name().unwrap_or_default()));
+        if job.status() == Some(&JobStatus::Failed) {
+            let reason =
+                job.container().and_then(aws_sdk_batch::types::ContainerDetail::reason).or(job.status_reason());
+            let log = folder.join("jobs").join(job.job_id().unwrap_or_default()).join("log");
+            output::say(&format!("  {}\n  its log: {}", reason.unwrap_or("no reason is given"), log.display()));
+        }
         if code == 0 && job.status() == Some(&JobStatus::Failed) {
             code = exit.and_then(|exit| u8::try_from(exit).ok()).filter(|exit| *exit != 0).unwrap_or(1);
         }

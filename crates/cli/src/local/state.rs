@@ -21,6 +21,8 @@ pub(crate) struct State {
     pub(crate) stack: String,
     /// The stack's outputs: function names, topics, buckets and queues.
     pub(crate) outputs: BTreeMap<String, String>,
+    /// The hash of the triggers that were deployed.
+    pub(crate) triggers: String,
     /// What was started, in order.
     pub(crate) processes: Vec<Started>,
 }

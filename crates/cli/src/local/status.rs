@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context as _, Result};
 use aws_sdk_batch::types::{JobSummary, KeyValuesPair};
+use aws_sdk_sqs::types::QueueAttributeName;
 use comfy_table::{Table, presets};
 use serde_json::{Value, json};
 
@@ -32,6 +33,7 @@ pub(crate) async fn run(folder: &Path, arguments: &Arguments) -> Result<ExitCode
     };
     let up = state.processes.iter().all(Started::is_alive);
     let jobs = if up { jobs(&state).await? } else { Vec::new() };
+    let queues = if up { queues(&state).await? } else { Vec::new() };
     if arguments.json {
         let parts: Vec<Value> = state
             .processes
@@ -39,7 +41,7 @@ pub(crate) async fn run(folder: &Path, arguments: &Arguments) -> Result<ExitCode
             .map(|part| json!({"name": part.name, "pid": part.pid, "alive": part.is_alive(), "log": part.log}))
             .collect();
         let jobs: Vec<Value> = jobs.iter().map(|job| json!({"jobId": job.job_id(), "jobName": job.job_name(), "status": job.status().map(aws_sdk_batch::types::JobStatus::as_str), "exitCode": exit_code(job)})).collect();
-        let all = json!({"up": up, "endpoint": state.endpoint, "batchEndpoint": state.batch_endpoint, "stack": state.stack, "outputs": state.outputs, "parts": parts, "jobs": jobs});
+        let all = json!({"up": up, "endpoint": state.endpoint, "batchEndpoint": state.batch_endpoint, "stack": state.stack, "outputs": state.outputs, "parts": parts, "queues": queues.iter().map(|(name, url, count)| json!({"name": name, "url": url, "messages": count})).collect::<Vec<_>>(), "jobs": jobs});
         output::result(&serde_json::to_string_pretty(&all)?);
     } else {
         let mut table = table(["part", "process", "state", "endpoint"]);
@@ -49,7 +51,10 @@ pub(crate) async fn run(folder: &Path, arguments: &Arguments) -> Result<ExitCode
             table.add_row([part.name.clone(), part.pid.to_string(), alive.to_owned(), endpoint.clone()]);
         }
         output::result(&table.to_string());
-        let mut table = self::table(["job", "status", "exit code", "id"]);
+        for (name, url, count) in queues.iter().filter(|(_, _, count)| *count > 0) {
+            output::result(&format!("{count} in the {name} queue: {url}"));
+        }
+        let mut table = self::table(["job", "status", "exit code", "id", "reason"]);
         for job in &jobs {
             let status = job.status().map(|status| status.as_str().to_owned()).unwrap_or_default();
             let exit = exit_code(job).map(|code| code.to_string()).unwrap_or_default();
@@ -58,6 +63,11 @@ pub(crate) async fn run(folder: &Path, arguments: &Arguments) -> Result<ExitCode
                 status,
                 exit,
                 job.job_id().unwrap_or_default().to_owned(),
+                job.container()
+                    .and_then(aws_sdk_batch::types::ContainerSummary::reason)
+                    .or(job.status_reason())
+                    .unwrap_or_default()
+                    .to_owned(),
             ]);
         }
         output::result(&if jobs.is_empty() { "no jobs yet".to_owned() } else { table.to_string() });
@@ -73,6 +83,27 @@ fn table<const N: usize>(header: [&str; N]) -> Table {
 
 fn exit_code(job: &JobSummary) -> Option<i32> {
     job.container().and_then(aws_sdk_batch::types::ContainerSummary::exit_code)
+}
+
+/// The queues in which events end that started nothing, with how many messages each holds.
+async fn queues(state: &State) -> Result<Vec<(&'static str, String, u64)>> {
+    let client = state.cloud().sqs();
+    let mut queues = Vec::new();
+    for (name, output) in [("rejects", "RejectsQueueUrl"), ("on-failure", "OnFailureQueueUrl")] {
+        let Some(url) = state.outputs.get(output) else { continue };
+        let answer = client
+            .get_queue_attributes()
+            .queue_url(url)
+            .attribute_names(QueueAttributeName::ApproximateNumberOfMessages)
+            .send()
+            .await;
+        let attributes =
+            answer.with_context(|| format!("the {name} queue cannot be described"))?.attributes.unwrap_or_default();
+        let count =
+            attributes.get(&QueueAttributeName::ApproximateNumberOfMessages).and_then(|count| count.parse().ok());
+        queues.push((name, url.clone(), count.unwrap_or_default()));
+    }
+    Ok(queues)
 }
 
 /// The jobs of every queue, the newest first.

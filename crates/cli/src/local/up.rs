@@ -14,7 +14,9 @@ use super::deploy::{self, CODE_BUCKET, Deployed};
 use super::process::{self, Started, end_jobs};
 use super::state::State;
 use super::steps::Step;
-use super::{REGION, python};
+use super::{REGION, doubts, python};
+use jobwire_core::key::hash16;
+
 use crate::project::Project;
 use crate::synth::{self, Place};
 use crate::{aws, output};
@@ -145,6 +147,7 @@ async fn start(
         batch_endpoint: batch_endpoint.clone(),
         stack: stack.clone(),
         outputs: BTreeMap::new(),
+        triggers: hash16(&[&project.triggers.to_json()]),
         processes: Vec::new(),
     };
     parts.push(ministack(folder, &venv_bin, port, &endpoint)?);
@@ -178,6 +181,9 @@ async fn start(
     let client = aws::LocalCloud::at(&batch_endpoint, REGION).batch();
     until_answered("local-batch", parts, async || client.describe_job_queues().send().await.is_ok()).await?;
     step.done();
+    for doubt in doubts::of(&client, project).await? {
+        output::say(&format!("warning: {doubt}"));
+    }
     Ok(state)
 }
 
@@ -294,12 +300,14 @@ async fn until_answered(name: &str, parts: &mut [(Started, Child)], answers: imp
 /// Lines to paste.
 fn ready(project: &Project, state: &State) -> String {
     let file = project.file.display();
+    let rejects = state.outputs.get("RejectsQueueUrl").map_or("QUEUE", String::as_str);
     let example = "--job-name try --job-queue QUEUE --job-definition DEFINITION";
     format!(
         "The local cloud is up.\n\
          \n  export AWS_ENDPOINT_URL={} AWS_ENDPOINT_URL_BATCH={}\n  export AWS_REGION={REGION} AWS_DEFAULT_REGION={REGION} AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test\n\
          \n  aws batch submit-job --endpoint-url {} --region {REGION} {example}\n\
+         \n  aws sqs receive-message --endpoint-url {} --region {REGION} --queue-url {rejects}\n\
          \n  jobwire --file {file} local send EVENT.json --wait\n  jobwire --file {file} local status\n  jobwire --file {file} local down",
-        state.endpoint, state.batch_endpoint, state.batch_endpoint,
+        state.endpoint, state.batch_endpoint, state.batch_endpoint, state.endpoint,
     )
 }

@@ -293,7 +293,10 @@ impl<'a> Template<'a> {
             _ => None,
         };
         let Some(value) = given.or_else(default) else {
-            return Err(parameter.fault(&path, "the parameter has neither a value nor a Default: give it a value"));
+            return Err(parameter.fault(
+                &path,
+                format!("the parameter has neither a value nor a Default: give it one by `--parameter {name}=…`"),
+            ));
         };
         if kind == "CommaDelimitedList" || kind.starts_with("List<") {
             let items = value.split(',').map(str::trim).filter(|item| !item.is_empty());
