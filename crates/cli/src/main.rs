@@ -2,6 +2,7 @@
 
 mod aws;
 mod commands;
+mod event;
 mod local;
 mod output;
 mod project;

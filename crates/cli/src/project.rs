@@ -1,11 +1,9 @@
 //! The files of a user's project.
 
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result};
 use jobwire_core::trigger::Triggers;
-use serde_json::Value;
 
 use crate::output;
 use crate::sources::SOURCES;
@@ -48,21 +46,4 @@ fn text_of(file: &Path) -> Result<String> {
         let line = String::from_utf8_lossy(&error.as_bytes()[..error.utf8_error().valid_up_to()]).split('\n').count();
         anyhow::anyhow!("{}:{line}: holds bytes that are no UTF-8; save the file as UTF-8", file.display())
     })
-}
-
-/// Reads an event from a file, or from standard input where `name` is `-`.
-pub(crate) fn event(name: &str) -> Result<Value> {
-    let mut bytes = Vec::new();
-    if name == "-" {
-        std::io::stdin().read_to_end(&mut bytes).context("standard input cannot be read")?;
-    } else {
-        bytes = std::fs::read(name).with_context(|| format!("{name} cannot be read"))?;
-    }
-    // Editors put a byte order mark before JSON; Lambda never does.
-    let json = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&bytes);
-    if json.iter().all(u8::is_ascii_whitespace) {
-        bail!("{name} is empty: an event is a JSON document");
-    }
-    serde_json::from_slice(json)
-        .map_err(|error| anyhow::anyhow!("{name}:{}:{}: is no JSON: {error}", error.line(), error.column()))
 }

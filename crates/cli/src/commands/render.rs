@@ -7,17 +7,15 @@ use anyhow::Result;
 use jobwire_core::names_table::NamesTable;
 use jobwire_core::plan::{Deployment, plan};
 
-use crate::project::{Project, event};
-use crate::{output, sources};
+use crate::event::EventArguments;
+use crate::output;
+use crate::project::Project;
 
 /// The arguments of `render`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
-    /// The event's JSON, or `-` for standard input.
-    event: String,
-    /// The source, where the event's shape fits several: scheduled, sns, s3 or job-state.
-    #[arg(long)]
-    source: Option<String>,
+    #[command(flatten)]
+    event: EventArguments,
     /// Print the requests alone, one JSON a line, as `aws batch submit-job --cli-input-json` takes it.
     #[arg(long)]
     request_only: bool,
@@ -26,11 +24,7 @@ pub(crate) struct Arguments {
 /// Prints `[{"trigger", "key", "request"}]`; rejects are told on standard error, and make the exit code 1.
 pub(crate) fn run(file: &Path, stage: Option<&str>, arguments: &Arguments) -> Result<ExitCode> {
     let Ok(project) = Project::read(file, stage)? else { return Ok(ExitCode::FAILURE) };
-    let event = event(&arguments.event)?;
-    let source = match &arguments.source {
-        Some(name) => sources::named(name)?,
-        None => sources::of_event(&event, &project.triggers)?,
-    };
+    let (event, source) = arguments.event.read(&project.triggers)?;
     let offline = Deployment { names: NamesTable::offline(), ..Deployment::default() };
     let plan = plan(&project.triggers, &offline, &event, (source.read)(&event));
     if arguments.request_only {

@@ -13,17 +13,15 @@ use serde_json::Value;
 
 use super::state::State;
 use super::steps::Step;
-use crate::project::{Project, event};
-use crate::{output, sources, synth};
+use crate::event::EventArguments;
+use crate::project::Project;
+use crate::{output, synth};
 
 /// The arguments of `local send`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
-    /// The event's JSON, or `-` for standard input.
-    event: String,
-    /// The source, where the event's shape fits several: scheduled, sns, s3 or job-state.
-    #[arg(long)]
-    source: Option<String>,
+    #[command(flatten)]
+    event: EventArguments,
     /// Wait for the jobs, and exit with the first exit code of theirs that is not 0; without any job with 1.
     #[arg(long)]
     wait: bool,
@@ -31,11 +29,7 @@ pub(crate) struct Arguments {
 
 /// Prints the function's answer.
 pub(crate) async fn run(project: &Project, folder: &Path, arguments: &Arguments) -> Result<ExitCode> {
-    let event = event(&arguments.event)?;
-    let source = match &arguments.source {
-        Some(name) => sources::named(name)?,
-        None => sources::of_event(&event, &project.triggers)?,
-    };
+    let (event, source) = arguments.event.read(&project.triggers)?;
     let state = State::of_running(folder)?;
     if state.triggers != hash16(&[&project.triggers.to_json()]) {
         output::say(

@@ -1,8 +1,10 @@
 //! `jobwire local up`
 
 use std::collections::BTreeMap;
+use std::collections::hash_map::RandomState;
 use std::ffi::OsString;
 use std::fs::File;
+use std::hash::BuildHasher as _;
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitCode};
@@ -196,10 +198,25 @@ fn stack_name(project: &Project) -> String {
 }
 
 /// The port, if nothing listens on it; for 0 a free one.
+///
+/// A free one is taken from below the range that systems give to outgoing connections (32768 and up on Linux): between
+/// this look and the part's own start another connection might get a port of that range.
 fn free_port(port: u16, option: &str) -> Result<u16> {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))
-        .with_context(|| format!("port {port} of this machine is taken: end what listens there, or choose another by {option} (0 takes a free one)"))?;
-    Ok(listener.local_addr().context("the port is not known")?.port())
+    const FREE: std::ops::Range<u16> = 20_000..32_000;
+    let is_free = |port: u16| TcpListener::bind((Ipv4Addr::LOCALHOST, port));
+    if port != 0 {
+        is_free(port).with_context(|| {
+            format!("port {port} of this machine is taken: end what listens there, or choose another by {option} (0 takes a free one)")
+        })?;
+        return Ok(port);
+    }
+    let start = RandomState::new().hash_one(option);
+    let candidates =
+        (0..u64::from(FREE.end - FREE.start)).map(|step| start.wrapping_add(step) % u64::from(FREE.end - FREE.start));
+    let mut ports = candidates.filter_map(|offset| u16::try_from(offset).ok()).map(|offset| FREE.start + offset);
+    ports.find(|port| is_free(*port).is_ok()).with_context(|| {
+        format!("none of the ports {} to {} is free: choose one by {option}", FREE.start, FREE.end - 1)
+    })
 }
 
 fn ministack(folder: &Path, venv_bin: &Path, port: u16, endpoint: &str) -> Result<(Started, Child)> {
