@@ -100,7 +100,8 @@ impl Demo {
             message["type"] == "lovelive" && message["jobXmlTag"] == "job",
             "DOWNLOAD_MESSAGE lacks its parameters: {message}"
         );
-        let posted: usize = self.service.taken("/jobs").iter().map(|batch| batch.as_array().map_or(0, Vec::len)).sum();
+        let posted: usize =
+            self.service.taken("/jobs").iter().map(|batch| batch["entries"].as_array().map_or(0, Vec::len)).sum();
         ensure!(posted == 2, "the service got {posted} entries of 2");
 
         self.did("the schedule is sent again, the feed is the same", "check-feed");

@@ -39,6 +39,10 @@ fn event(name: &str) -> Result<Value> {
     } else {
         bytes = std::fs::read(name).with_context(|| format!("{name} cannot be read"))?;
     }
+    let name = if name == "-" { "standard input" } else { name };
+    if let Err(error) = std::str::from_utf8(&bytes) {
+        bail!("{name}: byte {} is no UTF-8: an event is JSON in UTF-8", error.valid_up_to() + 1);
+    }
     // Editors put a byte order mark before JSON; Lambda never does.
     let json = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&bytes);
     if json.iter().all(u8::is_ascii_whitespace) {

@@ -12,6 +12,8 @@ use crate::sources::SOURCES;
 pub(crate) struct Project {
     /// The trigger file.
     pub(crate) file: PathBuf,
+    /// The stage whose vars lie over the file's own.
+    pub(crate) stage: Option<String>,
     /// Its triggers.
     pub(crate) triggers: Triggers,
 }
@@ -25,7 +27,7 @@ impl Project {
     pub(crate) fn read(file: &Path, stage: Option<&str>) -> Result<Result<Self, Flawed>> {
         let text = text_of(file)?;
         Ok(match jobwire_core::trigger_file::read(&text, stage, &SOURCES) {
-            Ok(triggers) => Ok(Self { file: file.to_owned(), triggers }),
+            Ok(triggers) => Ok(Self { file: file.to_owned(), stage: stage.map(str::to_owned), triggers }),
             Err(problems) => {
                 output::problems(file, &text, &problems);
                 Err(Flawed)

@@ -193,10 +193,9 @@ fn walk_fields(
             Some(inner) => {
                 filled.insert(name.clone(), walk(value, &inner.shape, &field(path, name), problems, text));
             }
-            None if std::ptr::eq(known, REQUEST) && NOT_SENT.contains(&name.as_str()) => problems.push(
-                Problem::new(field(path, name), "is a field of SubmitJob that this version of jobwire does not send")
-                    .help("set it in the job definition"),
-            ),
+            None if std::ptr::eq(known, REQUEST) && NOT_SENT.contains(&name.as_str()) => {
+                problems.push(not_sent(field(path, name), name));
+            }
             None => problems.push(
                 Problem::new(field(path, name), "is no field that belongs here")
                     .help(suggestion(name, known.iter().map(|field| field.name))),
@@ -207,6 +206,15 @@ fn walk_fields(
         problems.push(Problem::new(field(path, missing.name), "is missing"));
     }
     filled
+}
+
+fn not_sent(path: String, name: &str) -> Problem {
+    let problem = Problem::new(path, "is a field of SubmitJob that this version of jobwire does not send");
+    // A job definition has these under the same meaning; the others are of one submission alone.
+    if ["propagateTags", "retryStrategy", "schedulingPriorityOverride", "timeout"].contains(&name) {
+        return problem.help("set it in the job definition");
+    }
+    problem
 }
 
 fn wanted(shape: &Shape) -> &'static str {

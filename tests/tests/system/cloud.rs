@@ -129,7 +129,12 @@ async fn the_feed_pipeline_consumes_a_changed_feed_once_and_reports_a_failed_imp
         (&message["type"], &message["jobXmlTag"], &message["gzipped"], &message["emptyCDATA"]),
         (&json!("lovelive"), &json!("job"), &json!(true), &json!(false))
     );
-    assert_eq!(service.taken("/jobs"), [json!([{"title": "Idol manager", "city": "Numazu"}, {"title": "Stage hand"}])]);
+    assert_eq!(
+        service.taken("/jobs"),
+        [
+            json!({"type": "lovelive", "entries": [{"title": "Idol manager", "city": "Numazu"}, {"title": "Stage hand"}]})
+        ]
+    );
     assert_eq!(service.taken("/feeds")[0]["parallelism"], 15);
 
     tick(1);
@@ -214,19 +219,34 @@ async fn an_event_whose_function_keeps_failing_is_kept_in_the_on_failure_queue()
     let pipeline = up("
 version: 1
 triggers:
-  every: { on: { topic: t }, submit: { jobName: every, jobQueue: q, jobDefinition: d } }
+  every: { on: { topic: t }, submit: &job { jobName: every, jobQueue: q, jobDefinition: d } }
+  by-rule: { on: { schedule: rate(1 minute) }, submit: *job }
+  by-scheduler: { on: { schedule: cron(* * * * ? *), timezone: UTC }, submit: *job }
 ");
     let cloud = &pipeline.cloud;
-    // Without Batch every try of the function fails, as in an outage of Batch.
+    // Without Batch every try of the functions fails, as in an outage of Batch.
     let status: Value = serde_json::from_slice(&cloud.jobwire(&["status", "--json"]).unwrap().stdout).unwrap();
     let pid = status["parts"][1]["pid"].as_i64().unwrap();
     assert_eq!(status["parts"][1]["name"], "local-batch");
     assert!(std::process::Command::new("kill").args(["-9", &pid.to_string()]).status().unwrap().success());
     cloud.sns().publish().topic_arn(cloud.output("TTopic").unwrap()).message("lost?").send().await.unwrap();
-    let kept = messages(cloud, cloud.output("OnFailureQueueUrl").unwrap(), 1).await.unwrap();
-    assert_eq!(kept[0]["requestPayload"]["Records"][0]["Sns"]["Message"], "lost?");
-    assert_eq!(kept[0]["requestContext"]["approximateInvokeCount"], 3);
-    assert_eq!(kept[0]["responsePayload"]["errorType"], "Jobwire.BatchUnavailable");
+    let mut kept = std::collections::BTreeMap::new();
+    while kept.len() < 3 {
+        for failed in messages(cloud, cloud.output("OnFailureQueueUrl").unwrap(), 1).await.unwrap() {
+            let event = &failed["requestPayload"];
+            let from = event["jobwire"]["trigger"].as_str().or(event["Records"][0]["Sns"]["Message"].as_str()).unwrap();
+            kept.insert(
+                from.to_owned(),
+                (
+                    failed["requestContext"]["approximateInvokeCount"].clone(),
+                    failed["responsePayload"]["errorType"].clone(),
+                ),
+            );
+        }
+    }
+    let tried = (json!(3), json!("Jobwire.BatchUnavailable"));
+    let all = ["by-rule", "by-scheduler", "lost?"].map(|from| (from.to_owned(), tried.clone()));
+    assert_eq!(kept, std::collections::BTreeMap::from(all));
     assert_eq!(cloud.jobwire(&["status"]).unwrap().status.code(), Some(1), "status says that a part has ended");
 }
 

@@ -1,6 +1,7 @@
 //! What will not work although everything is up: queues, definitions and images that a trigger needs and nobody has.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
 use anyhow::{Context as _, Result};
 use jobwire_core::arn::{job_definition, last_component};
@@ -11,17 +12,34 @@ use serde_json::Value;
 
 use crate::project::Project;
 
-/// A sentence for each.
-pub(crate) async fn of(client: &aws_sdk_batch::Client, project: &Project) -> Result<Vec<String>> {
-    let answer = client.describe_job_queues().send().await.context("the queues cannot be described")?;
-    let queues: BTreeSet<String> =
-        answer.job_queues().iter().filter_map(|queue| queue.job_queue_name().map(str::to_owned)).collect();
+/// What Batch has.
+pub(crate) struct Resources {
+    /// The queues' names.
+    pub(crate) queues: BTreeSet<String>,
+    /// The definitions' names.
+    pub(crate) definitions: BTreeSet<String>,
+    /// Definition and image.
+    images: BTreeSet<(String, String)>,
+}
+
+/// Asks Batch for its queues and definitions.
+pub(crate) async fn resources(client: &aws_sdk_batch::Client) -> Result<Resources> {
+    let queues = client.describe_job_queues().send().await.context("the queues cannot be described")?;
     let answer = client.describe_job_definitions().send().await.context("the definitions cannot be described")?;
-    let definitions: BTreeSet<String> = answer
-        .job_definitions()
-        .iter()
-        .filter_map(|definition| definition.job_definition_name().map(str::to_owned))
-        .collect();
+    let named = |definition: &aws_sdk_batch::types::JobDefinition| definition.job_definition_name().map(str::to_owned);
+    let image = |definition: &aws_sdk_batch::types::JobDefinition| {
+        Some((named(definition)?, definition.container_properties()?.image()?.to_owned()))
+    };
+    Ok(Resources {
+        queues: queues.job_queues().iter().filter_map(|queue| queue.job_queue_name().map(str::to_owned)).collect(),
+        definitions: answer.job_definitions().iter().filter_map(named).collect(),
+        images: answer.job_definitions().iter().filter_map(image).collect(),
+    })
+}
+
+/// A sentence for each; `functions` is the folder that also holds the runner.
+pub(crate) fn of(resources: &Resources, project: &Project, functions: &Path) -> Result<Vec<String>> {
+    let Resources { queues, definitions, images } = resources;
     let mut doubts = Vec::new();
     for trigger in project.triggers.triggers.iter().filter(|trigger| trigger.enabled) {
         let Submit::Fields(fields) = &trigger.submit else { continue };
@@ -36,24 +54,23 @@ pub(crate) async fn of(client: &aws_sdk_batch::Client, project: &Project) -> Res
             }
         };
         if let Some(queue) = constant("jobQueue") {
-            missing("queue", last_component(queue), &queues);
+            missing("queue", last_component(queue), queues);
         }
         if let Some(definition) = constant("jobDefinition") {
-            missing("job definition", job_definition(definition).0, &definitions);
+            missing("job definition", job_definition(definition).0, definitions);
         }
     }
-    let images = images(project)?;
-    for definition in answer.job_definitions() {
-        let image = definition.container_properties().and_then(|container| container.image()).unwrap_or_default();
-        if !images.contains(image) {
-            let name = definition.job_definition_name().unwrap_or_default();
-            doubts.push(format!("the image `{image}` of job definition {name} has no entry under `images` in jobwire.local.yaml, so its jobs will fail"));
-        }
+    let known = known_images(project)?;
+    for (definition, image) in images.iter().filter(|(_, image)| !known.contains(image)) {
+        doubts.push(format!("the image `{image}` of job definition {definition} has no entry under `images` in jobwire.local.yaml, so its jobs will fail"));
+    }
+    if !functions.join("jobwire-runner").is_file() {
+        doubts.push(format!("{} holds no jobwire-runner, so jobs that call it will fail", functions.display()));
     }
     Ok(doubts)
 }
 
-fn images(project: &Project) -> Result<BTreeSet<String>> {
+fn known_images(project: &Project) -> Result<BTreeSet<String>> {
     let file = project.folder().join("jobwire.local.yaml");
     let Ok(text) = std::fs::read_to_string(&file) else { return Ok(BTreeSet::new()) };
     Ok(LocalConfig::parse(&text, project.folder())?.images.into_keys().collect())

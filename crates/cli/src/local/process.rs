@@ -88,7 +88,10 @@ impl Started {
             }
             let _ = file.read_to_end(&mut text);
         }
-        String::from_utf8_lossy(&text).trim().to_owned()
+        let text = String::from_utf8_lossy(&text).into_owned();
+        // What local-batch prints for its callers is no word about an error.
+        let lines: Vec<&str> = text.lines().filter(|line| !line.starts_with("AWS_ENDPOINT_URL_BATCH=")).collect();
+        lines.join("\n").trim().to_owned()
     }
 }
 

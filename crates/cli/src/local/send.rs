@@ -9,6 +9,7 @@ use aws_sdk_batch::types::{JobDetail, JobStatus};
 use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types::LogType;
 use jobwire_core::key::hash16;
+use jobwire_core::on::Kind;
 use serde_json::Value;
 
 use super::state::State;
@@ -72,7 +73,11 @@ pub(crate) async fn run(project: &Project, folder: &Path, arguments: &Arguments)
         output::say("no job was started: no trigger takes this event, or its `when` is false; see `jobwire render`");
         let own = state.outputs.iter().filter(|(name, _)| name.ends_with("Topic") || name.starts_with("Bucket"));
         let own: Vec<&str> = own.map(|(_, value)| value.as_str()).collect();
-        if !own.is_empty() {
+        if source.kind == Kind::Schedule {
+            output::say(
+                "a schedule's own event is matched by its rule; send the envelope: {\"jobwire\": {\"trigger\", \"rule\", \"time\"}, \"event\"}",
+            );
+        } else if !own.is_empty() {
             output::say(&format!("an event must name the local topic or bucket: {}", own.join(", ")));
         }
     }

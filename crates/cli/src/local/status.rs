@@ -70,7 +70,12 @@ pub(crate) async fn run(folder: &Path, arguments: &Arguments) -> Result<ExitCode
                     .to_owned(),
             ]);
         }
-        output::result(&if jobs.is_empty() { "no jobs yet".to_owned() } else { table.to_string() });
+        let none = if up {
+            "no jobs yet"
+        } else {
+            "the jobs are not known, because a part has ended: `jobwire local down` and `up` begin anew"
+        };
+        output::result(&if jobs.is_empty() { none.to_owned() } else { table.to_string() });
     }
     Ok(if up { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

@@ -1,7 +1,7 @@
 //! `jobwire local up`
 
-use std::collections::BTreeMap;
 use std::collections::hash_map::RandomState;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::fs::File;
 use std::hash::BuildHasher as _;
@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result, anyhow, bail};
 
 use super::deploy::{self, CODE_BUCKET, Deployed};
+use super::doubts::Resources;
 use super::process::{self, Started, end_jobs};
 use super::state::State;
 use super::steps::Step;
@@ -79,10 +80,10 @@ pub(crate) async fn run(project: &Project, folder: &Path, arguments: &Arguments)
         () = super::ended() => Err(anyhow!("interrupted")),
     };
     match outcome {
-        Ok(state) => {
+        Ok((state, resources)) => {
             // They go on when this command has ended.
             parts.started.clear();
-            output::result(&ready(project, &state));
+            output::result(&ready(project, folder, &state, &resources));
             Ok(ExitCode::SUCCESS)
         }
         Err(error) => {
@@ -127,7 +128,7 @@ async fn start(
     folder: &Path,
     arguments: &Arguments,
     parts: &mut Vec<(Started, Child)>,
-) -> Result<State> {
+) -> Result<(State, Resources)> {
     let program = std::env::current_exe().context("this program's own path is not known")?;
     let functions = match &arguments.functions {
         Some(functions) => functions.clone(),
@@ -183,10 +184,11 @@ async fn start(
     let client = aws::LocalCloud::at(&batch_endpoint, REGION).batch();
     until_answered("local-batch", parts, async || client.describe_job_queues().send().await.is_ok()).await?;
     step.done();
-    for doubt in doubts::of(&client, project).await? {
+    let resources = doubts::resources(&client).await?;
+    for doubt in doubts::of(&resources, project, &functions)? {
         output::say(&format!("warning: {doubt}"));
     }
-    Ok(state)
+    Ok((state, resources))
 }
 
 fn stack_name(project: &Project) -> String {
@@ -315,16 +317,32 @@ async fn until_answered(name: &str, parts: &mut [(Started, Child)], answers: imp
 }
 
 /// Lines to paste.
-fn ready(project: &Project, state: &State) -> String {
-    let file = project.file.display();
+fn ready(project: &Project, folder: &Path, state: &State, resources: &Resources) -> String {
+    let absolute = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let mut jobwire = format!("jobwire --file {}", absolute(&project.file).display());
+    if let Some(stage) = &project.stage {
+        jobwire = format!("{jobwire} --stage {stage}");
+    }
+    jobwire.push_str(" local");
+    if folder != absolute(&project.folder().join(".jobwire")) {
+        jobwire = format!("{jobwire} --state {}", folder.display());
+    }
+    let first = |names: &BTreeSet<String>, else_say: &str| names.first().map_or(else_say, String::as_str).to_owned();
+    let (queue, definition) = (first(&resources.queues, "QUEUE"), first(&resources.definitions, "DEFINITION"));
     let rejects = state.outputs.get("RejectsQueueUrl").map_or("QUEUE", String::as_str);
-    let example = "--job-name try --job-queue QUEUE --job-definition DEFINITION";
-    format!(
-        "The local cloud is up.\n\
-         \n  export AWS_ENDPOINT_URL={} AWS_ENDPOINT_URL_BATCH={}\n  export AWS_REGION={REGION} AWS_DEFAULT_REGION={REGION} AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test\n\
-         \n  aws batch submit-job --endpoint-url {} --region {REGION} {example}\n\
-         \n  aws sqs receive-message --endpoint-url {} --region {REGION} --queue-url {rejects}\n\
-         \n  jobwire --file {file} local send EVENT.json --wait\n  jobwire --file {file} local status\n  jobwire --file {file} local down",
-        state.endpoint, state.batch_endpoint, state.batch_endpoint, state.endpoint,
-    )
+    let (endpoint, batch) = (&state.endpoint, &state.batch_endpoint);
+    [
+        "The local cloud is up.".to_owned(),
+        String::new(),
+        format!("  export AWS_ENDPOINT_URL={endpoint} AWS_ENDPOINT_URL_BATCH={batch}"),
+        format!("  export AWS_REGION={REGION} AWS_DEFAULT_REGION={REGION} AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test"),
+        String::new(),
+        format!("  aws batch submit-job --endpoint-url {batch} --region {REGION} --job-name try --job-queue {queue} --job-definition {definition}"),
+        format!("  aws sqs receive-message --endpoint-url {endpoint} --region {REGION} --queue-url {rejects}"),
+        String::new(),
+        format!("  {jobwire} send EVENT.json --wait"),
+        format!("  {jobwire} status"),
+        format!("  {jobwire} down"),
+    ]
+    .join("\n")
 }

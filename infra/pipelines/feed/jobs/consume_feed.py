@@ -26,7 +26,7 @@ def consume():
     identity = message.get("sha256") or f"{bucket}/{key}/{body['ETag']}"
     stream = gzip.GzipFile(fileobj=body["Body"]) if message["gzipped"] else body["Body"]
     entries = (as_object(fields, message["emptyCDATA"]) for fields in feed.elements(stream, tag))
-    count = deliver(entries, f"{service}/jobs", identity, parallelism)
+    count = deliver(entries, message["type"], f"{service}/jobs", identity, parallelism)
     summary = {"type": message["type"], "count": count, "key": key, "parallelism": parallelism}
     if "sha256" in message:
         summary["sha256"] = message["sha256"]
@@ -64,9 +64,10 @@ def as_object(fields, keep_empty):
     return entry
 
 
-def deliver(entries, url, identity, parallelism):
-    """POSTs batches from as many threads as asked for. The queue is short on purpose: reading waits for the
-    service, so memory stays the same for a feed of any length. The first failure stops the rest."""
+def deliver(entries, kind, url, identity, parallelism):
+    """POSTs batches from as many threads as asked for, each with the message's type, by which the service tells
+    feeds apart. The queue is short on purpose: reading waits for the service, so memory stays the same for a
+    feed of any length. The first failure stops the rest."""
     work, failures, stop = queue.Queue(parallelism), [], threading.Event()
 
     def send():
@@ -75,7 +76,7 @@ def deliver(entries, url, identity, parallelism):
             if stop.is_set():
                 continue
             try:
-                feed.post(url, batch, {"Idempotency-Key": digest(identity, index)})
+                feed.post(url, {"type": kind, "entries": batch}, {"Idempotency-Key": digest(identity, index)})
             except BaseException as fault:
                 failures.append(fault)
                 stop.set()
