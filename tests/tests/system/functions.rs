@@ -98,7 +98,7 @@ async fn a_refused_request_without_a_rejects_queue_fails_under_its_own_name() {
 }
 
 #[tokio::test]
-async fn the_seed_s_constant_schedule_input_is_taken_within_allow_alone() {
+async fn a_constant_schedule_input_is_taken_within_allow_alone() {
     let triggers = "
 version: 1
 triggers:

@@ -16,7 +16,7 @@ triggers:
   paused: { enabled: false, on: { schedule: rate(5 minutes) }, submit: *job }
   zoned: { on: { schedule: cron(0 6 * * ? *), timezone: Asia/Tokyo }, submit: *job }
   once: { on: { schedule: at(2030-01-01T00:00:00), input: { detail: { a: "${b}" } } }, submit: *job }
-  seed:
+  constant:
     on: { schedule: rate(1 day), input: { jobName: a, jobQueue: q, jobDefinition: d } }
     submit: from-event
     allow: { queues: [q], definitions: [d] }
