@@ -8,7 +8,7 @@ use crate::job_name::job_name;
 use crate::key::OccurrenceKey;
 use crate::names_table::NamesTable;
 use crate::occurrence::{Occurrence, Origin, Record};
-use crate::problem::Problem;
+use crate::problem::{Problem, field};
 use crate::render;
 use crate::request::{JobRequest, Variable};
 use crate::source::Reading;
@@ -198,13 +198,7 @@ fn outcome(
     if problems.is_empty() {
         Ok(Some(request))
     } else {
-        Err(problems
-            .into_iter()
-            .map(|problem| Problem {
-                path: crate::problem::field("submit", &problem.path).trim_end_matches('.').to_owned(),
-                ..problem
-            })
-            .collect())
+        Err(problems.into_iter().map(|problem| Problem { path: field("submit", &problem.path), ..problem }).collect())
     }
 }
 

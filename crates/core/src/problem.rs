@@ -79,10 +79,13 @@ impl From<Problem> for Problems {
     }
 }
 
-/// `parent.name`, or `name` alone at the top.
+/// `parent.name`; where one of the two is empty, the other alone.
 #[must_use]
 pub fn field(parent: &str, name: &str) -> String {
-    if parent.is_empty() { name.to_owned() } else { format!("{parent}.{name}") }
+    match (parent, name) {
+        ("", alone) | (alone, "") => alone.to_owned(),
+        _ => format!("{parent}.{name}"),
+    }
 }
 
 /// `parent[index]`.

@@ -105,19 +105,14 @@ pub fn fill(fields: &Map<String, Value>, allow: Option<&Allow>, names: &Evaluato
 
 /// The job request that an event itself is, as the trigger's `allow` permits it.
 pub fn from_event(event: &Value, allow: &Allow) -> Result<JobRequest, Vec<Problem>> {
-    let mut problems = Vec::new();
-    if let Some(fields) = event.as_object() {
-        for name in ["tags"].into_iter().filter(|name| fields.contains_key(*name)) {
-            problems.push(Problem::new(name, "is not taken from an event"));
-        }
-    }
     let built =
         build(event, "", &mut |_, text, templates| within(text, templates, Some(allow)).map(|()| text.to_owned()));
-    match built {
-        Ok(request) if problems.is_empty() => Ok(request),
-        Ok(_) => Err(problems),
-        Err(more) => Err(problems.into_iter().chain(more).collect()),
+    if event.get("tags").is_none() {
+        return built;
     }
+    let mut problems = built.err().unwrap_or_default();
+    problems.push(Problem::new("tags", "is not taken from an event"));
+    Err(problems)
 }
 
 fn build(value: &Value, path: &str, text: Text<'_>) -> Result<JobRequest, Vec<Problem>> {

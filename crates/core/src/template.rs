@@ -3,6 +3,8 @@
 //! Only expressions are templates. Statements, includes and macros do not exist here, because a string is cut into text
 //! and `{{ … }}` by us and minijinja sees the expressions alone; so text that happens to hold `{%` stays text.
 
+use std::sync::LazyLock;
+
 use minijinja::value::ValueKind;
 use minijinja::{Environment, UndefinedBehavior, Value};
 
@@ -77,7 +79,6 @@ pub fn is_template(text: &str) -> bool {
 
 /// Evaluates expressions against the names of one occurrence.
 pub struct Evaluator {
-    environment: Environment<'static>,
     names: Value,
 }
 
@@ -85,7 +86,7 @@ impl Evaluator {
     /// An evaluator for these names.
     #[must_use]
     pub fn new(names: &serde_json::Map<String, serde_json::Value>) -> Self {
-        Self { environment: environment(), names: Value::from(minijinja::value::Serde(names)) }
+        Self { names: Value::from(minijinja::value::Serde(names)) }
     }
 
     /// Whether the condition holds.
@@ -117,8 +118,7 @@ impl Evaluator {
 
     fn evaluate(&self, expression: &str) -> Result<Value, Problem> {
         check_length(expression)?;
-        let compiled = self
-            .environment
+        let compiled = ENVIRONMENT
             .compile_expression_owned(expression.trim().to_owned())
             .map_err(|error| compile_problem(expression, &error))?;
         compiled.eval(self.names.clone()).map_err(|error| {
@@ -139,7 +139,7 @@ pub fn check_expression(expression: &str) -> Result<(), Problem> {
         return Err(Problem::new("", "is empty").help("write an expression, such as `message is defined`"));
     }
     check_length(expression)?;
-    environment()
+    ENVIRONMENT
         .compile_expression_owned(expression.trim().to_owned())
         .map(|_| ())
         .map_err(|error| compile_problem(expression, &error))
@@ -173,9 +173,8 @@ pub fn unknown_names(expression: &str, offered: &[&str]) -> Vec<String> {
     if check_length(expression).is_err() {
         return Vec::new();
     }
-    let environment = environment();
-    let Ok(compiled) = environment.compile_expression_owned(expression.trim().to_owned()) else { return Vec::new() };
-    let functions: Vec<&str> = environment.globals().map(|(name, _)| name).collect();
+    let Ok(compiled) = ENVIRONMENT.compile_expression_owned(expression.trim().to_owned()) else { return Vec::new() };
+    let functions: Vec<&str> = ENVIRONMENT.globals().map(|(name, _)| name).collect();
     let mut unknown: Vec<String> = compiled
         .undeclared_variables(false)
         .into_iter()
@@ -185,13 +184,14 @@ pub fn unknown_names(expression: &str, offered: &[&str]) -> Vec<String> {
     unknown
 }
 
-fn environment() -> Environment<'static> {
+/// Made once: its builtins are some hundred entries, and every expression of every record needs them.
+static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(|| {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.set_fuel(Some(FUEL));
     environment.set_recursion_limit(50);
     environment
-}
+});
 
 fn compile_problem(expression: &str, error: &minijinja::Error) -> Problem {
     let detail = error.detail().map(|detail| format!(": {detail}")).unwrap_or_default();

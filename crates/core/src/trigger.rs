@@ -241,7 +241,6 @@ pub(crate) fn located(trigger: &str, positions: &BTreeMap<String, Position>, pro
             None => break positions.get("").copied(),
         }
     };
-    let own = field("triggers", trigger);
-    let path = if problem.path.is_empty() { own } else { field(&own, &problem.path) };
+    let path = field(&field("triggers", trigger), &problem.path);
     Problem { path, ..problem }.at(at)
 }

@@ -20,13 +20,13 @@ const IDLE: Duration = Duration::from_secs(20);
 
 /// The client of Batch.
 #[must_use]
-pub fn batch(settings: &Settings) -> Batch {
+pub fn batch(settings: &Settings, http: &SharedHttpClient) -> Batch {
     let aws = &settings.aws;
     let mut config = aws_sdk_batch::Config::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new(aws.region.clone()))
         .credentials_provider(credentials(aws))
-        .http_client(http(aws))
+        .http_client(http.clone())
         .retry_config(RetryConfig::standard().with_max_attempts(4))
         .timeout_config(timeouts())
         .retry_classifier(SendOnce)
@@ -38,13 +38,13 @@ pub fn batch(settings: &Settings) -> Batch {
 
 /// The client of the rejects queue.
 #[must_use]
-pub fn rejects(settings: &Settings, url: &str) -> RejectsQueue {
+pub fn rejects(settings: &Settings, http: &SharedHttpClient, url: &str) -> RejectsQueue {
     let aws = &settings.aws;
     let mut config = aws_sdk_sqs::Config::builder()
         .behavior_version(aws_sdk_sqs::config::BehaviorVersion::latest())
         .region(Region::new(aws.region.clone()))
         .credentials_provider(credentials(aws))
-        .http_client(http(aws))
+        .http_client(http.clone())
         .timeout_config(timeouts())
         .use_fips(aws.fips)
         .use_dual_stack(aws.dual_stack);
@@ -61,7 +61,9 @@ fn timeouts() -> TimeoutConfig {
     TimeoutConfig::builder().connect_timeout(Duration::from_secs(3)).read_timeout(Duration::from_secs(15)).build()
 }
 
-fn http(aws: &Aws) -> SharedHttpClient {
+/// One connector for all clients, because to build TLS takes more of a cold start than anything else.
+#[must_use]
+pub fn http(aws: &Aws) -> SharedHttpClient {
     let mut store = TrustStore::default();
     if let Some(pem) = &aws.ca_bundle {
         store = TrustStore::empty().with_pem_certificate(pem.clone());

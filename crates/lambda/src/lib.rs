@@ -55,12 +55,13 @@ pub fn main(source: Source) -> ExitCode {
         }
     };
     let result = runtime.block_on(async {
+        let http = clients::http(&settings.aws);
         let function = &Function {
             source,
             triggers,
             deployment: settings.deployment.clone(),
-            batch: clients::batch(&settings),
-            rejects: settings.rejects_url.as_ref().map(|url| clients::rejects(&settings, url)),
+            batch: clients::batch(&settings, &http),
+            rejects: settings.rejects_url.as_ref().map(|url| clients::rejects(&settings, &http, url)),
         };
         lambda_runtime::run(service_fn(|event: LambdaEvent<Value>| async move {
             function.handle(&event.payload, deadline(event.context.deadline)).await.map_err(|fault| {

@@ -6,6 +6,9 @@ use jobwire_core::names_table::NamesTable;
 use jobwire_core::plan::{DEFAULT_MAX_DEPTH, Deployment};
 use jobwire_core::problem::{Problem, Problems};
 use jobwire_core::trigger::Triggers;
+use rustls::RootCertStore;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject as _;
 
 use crate::logging::Logging;
 
@@ -83,11 +86,14 @@ impl Settings {
             }
         };
         let (fips, dual_stack) = (flag("AWS_USE_FIPS_ENDPOINT"), flag("AWS_USE_DUALSTACK_ENDPOINT"));
-        let ca_bundle = get("AWS_CA_BUNDLE").and_then(|path| match std::fs::read(&path) {
-            Ok(pem) => Some(pem),
-            Err(error) => {
-                problems.push(Problem::new("AWS_CA_BUNDLE", format!("{path} cannot be read: {error}")));
-                None
+        let ca_bundle = get("AWS_CA_BUNDLE").and_then(|path| {
+            let pem = std::fs::read(&path).map_err(|error| format!("{path} cannot be read: {error}"));
+            match pem.and_then(|pem| certificates(&pem).map(|()| pem).map_err(|fault| format!("{path} {fault}"))) {
+                Ok(pem) => Some(pem),
+                Err(message) => {
+                    problems.push(Problem::new("AWS_CA_BUNDLE", message));
+                    None
+                }
             }
         });
         let names = get("JOBWIRE_NAMES").map_or_else(NamesTable::default, |json| {
@@ -142,6 +148,17 @@ impl Settings {
     }
 }
 
+/// Looks at a bundle's certificates, since the SDK's connector panics where one cannot be read, and takes a bundle
+/// without any for one that trusts nobody.
+fn certificates(pem: &[u8]) -> Result<(), String> {
+    let mut store = RootCertStore::empty();
+    for certificate in CertificateDer::pem_slice_iter(pem) {
+        let certificate = certificate.map_err(|error| format!("is no PEM: {error}"))?;
+        store.add(certificate).map_err(|error| format!("holds a certificate that cannot be used: {error}"))?;
+    }
+    if store.is_empty() { Err("holds no certificate in PEM".to_owned()) } else { Ok(()) }
+}
+
 fn beside_executable() -> PathBuf {
     let folder = std::env::current_exe().ok().and_then(|path| path.parent().map(std::path::Path::to_path_buf));
     folder.unwrap_or_default().join("jobwire.json")
@@ -178,6 +195,19 @@ mod tests {
                 "AWS_LAMBDA_LOG_LEVEL"
             ]
         );
+    }
+
+    #[test]
+    fn a_bundle_without_a_usable_certificate_is_a_problem_and_no_panic() {
+        let bad = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+        for (text, wanted) in [
+            ("garbage", "holds no certificate"),
+            (bad, "cannot be used"),
+            ("-----BEGIN CERTIFICATE-----\n", "is no PEM"),
+        ] {
+            let message = super::certificates(text.as_bytes()).expect_err(text);
+            assert!(message.contains(wanted), "{message}");
+        }
     }
 
     #[test]

@@ -58,14 +58,6 @@ pub(crate) struct Arguments {
 
 /// Starts everything, or leaves nothing running.
 pub(crate) async fn run(project: &Project, folder: &Path, arguments: &Arguments) -> Result<ExitCode> {
-    if let Some(state) = State::read(folder)? {
-        if state.processes.iter().any(Started::is_alive) {
-            bail!("a local cloud is up here already, at {}: end it by `jobwire local down` first", state.endpoint);
-        }
-        stop_all(&state.processes);
-        end_jobs(&state.batch_endpoint);
-        State::remove(folder)?;
-    }
     std::fs::create_dir_all(folder).with_context(|| format!("{} cannot be made", folder.display()))?;
     // Nothing in the folder belongs into a repository, wherever the project keeps its ignore file.
     std::fs::write(folder.join(".gitignore"), "*\n")
@@ -73,6 +65,14 @@ pub(crate) async fn run(project: &Project, folder: &Path, arguments: &Arguments)
     let lock = File::create(folder.join("up.lock")).context("the state folder cannot be locked")?;
     if lock.try_lock().is_err() {
         bail!("another `jobwire local up` is at work in {}", folder.display());
+    }
+    if let Some(state) = State::read(folder)? {
+        if state.processes.iter().any(Started::is_alive) {
+            bail!("a local cloud is up here already, at {}: end it by `jobwire local down` first", state.endpoint);
+        }
+        stop_all(&state.processes);
+        end_jobs(&state.batch_endpoint);
+        State::remove(folder)?;
     }
     let mut parts = Parts { started: Vec::new() };
     let outcome = tokio::select! {
