@@ -8,6 +8,7 @@ use std::sync::LazyLock;
 
 use event_files::{EventFile, SOURCES, all, planned, trigger_text, triggers};
 use jobwire_core::plan::Plan;
+use jobwire_core::platform::Platform;
 use jobwire_core::request::JobRequest;
 use jobwire_core::source::Source;
 use jobwire_core::trigger::Triggers;
@@ -197,7 +198,7 @@ fn with_changes(value: &Value, changes: &[(Index, Change)]) -> Value {
 fn plans_valid_requests_alone(triggers: &Triggers, event: &Value, what: &str) {
     for source in &SOURCES {
         for planned in planned(triggers, source, event).requests {
-            assert_eq!(validate(&planned.request), [], "{what}, trigger {}", planned.trigger);
+            assert_eq!(validate(&planned.request, Platform::Container), [], "{what}, trigger {}", planned.trigger);
         }
     }
 }
@@ -335,7 +336,7 @@ proptest! {
         let plan = planned(&TRIGGERS, &jobwire_s3::SOURCE, &event);
         prop_assert_eq!(plan.requests.len(), 1);
         prop_assert_eq!(&plan.requests[0].request.parameters["key"], &format!("incoming/{key}.xml"));
-        prop_assert_eq!(validate(&plan.requests[0].request), []);
+        prop_assert_eq!(validate(&plan.requests[0].request, Platform::Container), []);
     }
 }
 

@@ -3,6 +3,7 @@
 mod check;
 mod local_batch;
 mod render;
+mod schema;
 mod synth;
 
 use std::path::PathBuf;
@@ -36,9 +37,11 @@ pub(crate) struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Check the trigger file: every problem, with its line.
-    Check,
+    Check(check::Arguments),
     /// Show the job requests that an event leads to, offline.
     Render(render::Arguments),
+    /// Print the trigger file's JSON Schema, for editors.
+    Schema,
     /// Write the deployable template and each function's zip.
     Synth(synth::Arguments),
     /// Run the whole pipeline on this machine, without an AWS account.
@@ -57,8 +60,9 @@ pub(crate) fn run(arguments: Arguments) -> Result<ExitCode> {
     let Arguments { file, stage, command } = arguments;
     let stage = stage.as_deref();
     match command {
-        Command::Check => check::run(&file, stage),
+        Command::Check(arguments) => check::run(&file, stage, &arguments),
         Command::Render(arguments) => render::run(&file, stage, &arguments),
+        Command::Schema => schema::run(),
         Command::Synth(arguments) => synth::run(&file, stage, &arguments),
         Command::Local(arguments) => local::run(&file, stage, arguments),
         Command::LocalBatch(arguments) => local_batch::run(arguments),

@@ -56,6 +56,7 @@ pub(crate) fn run(file: &Path, stage: Option<&str>, arguments: Arguments) -> Res
     match arguments.command {
         Command::Up(arguments) => {
             let Ok(project) = Project::read(file, stage)? else { return Ok(ExitCode::FAILURE) };
+            project.warn();
             runtime.block_on(up::run(&project, &folder, &arguments))
         }
         Command::Down => down::run(&folder),

@@ -3,7 +3,7 @@
 use std::io::{IsTerminal as _, Write as _};
 use std::path::Path;
 
-use jobwire_core::problem::{Problem, Problems};
+use jobwire_core::problem::Problem;
 
 /// Writes a result to standard output. A reader that has gone away (`| head`) is no error.
 pub(crate) fn result(text: &str) {
@@ -17,21 +17,48 @@ pub(crate) fn say(text: &str) {
 
 /// Prints an error and its causes once, in one line.
 pub(crate) fn error(error: &anyhow::Error) {
-    say(&format!("{}: {error:#}", red("error")));
+    say(&format!("{}: {error:#}", Severity::Error.label()));
+}
+
+/// How bad a problem is.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Severity {
+    /// The file is not used.
+    Error,
+    /// The file is used all the same.
+    Warning,
+}
+
+impl Severity {
+    /// The word for it.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Warning => "warning",
+        }
+    }
+
+    /// The word in its colour.
+    fn label(self) -> String {
+        coloured(self.name(), if self == Self::Error { 31 } else { 33 })
+    }
 }
 
 /// Prints every problem of a file: its place, the line with a caret, and what to do.
-pub(crate) fn problems(file: &Path, text: &str, problems: &Problems) {
-    for problem in &problems.0 {
-        say(&picture(file, text, problem));
+pub(crate) fn problems(file: &Path, text: &str, problems: &[Problem], severity: Severity) {
+    for problem in problems {
+        say(&picture(file, text, problem, severity));
     }
-    let count = problems.0.len();
-    say(&format!("{}: {count} problem{} in {}", red("error"), if count == 1 { "" } else { "s" }, file.display()));
+    let count = problems.len();
+    if severity == Severity::Error {
+        let plural = if count == 1 { "" } else { "s" };
+        say(&format!("{}: {count} problem{plural} in {}", severity.label(), file.display()));
+    }
 }
 
-fn picture(file: &Path, text: &str, problem: &Problem) -> String {
+fn picture(file: &Path, text: &str, problem: &Problem, severity: Severity) -> String {
     let path = if problem.path.is_empty() { String::new() } else { format!("{}: ", problem.path) };
-    let mut lines = vec![format!("{}: {path}{}", red("error"), problem.message)];
+    let mut lines = vec![format!("{}: {path}{}", severity.label(), problem.message)];
     match problem.at {
         Some(at) => {
             let number = at.line.to_string();
@@ -53,8 +80,8 @@ fn picture(file: &Path, text: &str, problem: &Problem) -> String {
     lines.join("\n")
 }
 
-/// Red on a terminal, plain elsewhere.
-fn red(text: &str) -> String {
+/// Coloured on a terminal, plain elsewhere.
+fn coloured(text: &str, colour: u8) -> String {
     let plain = !std::io::stderr().is_terminal() || std::env::var_os("NO_COLOR").is_some();
-    if plain { text.to_owned() } else { format!("\u{1b}[31m{text}\u{1b}[0m") }
+    if plain { text.to_owned() } else { format!("\u{1b}[{colour}m{text}\u{1b}[0m") }
 }

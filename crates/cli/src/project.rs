@@ -3,9 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
+use jobwire_core::problem::Problem;
 use jobwire_core::trigger::Triggers;
+use jobwire_core::trigger_file::{Checked, check};
 
-use crate::output;
+use crate::output::{self, Severity};
 use crate::sources::SOURCES;
 
 /// A trigger file that was read and found good.
@@ -16,6 +18,10 @@ pub(crate) struct Project {
     pub(crate) stage: Option<String>,
     /// Its triggers.
     pub(crate) triggers: Triggers,
+    /// What is probably not meant, for `check` and `synth` to tell.
+    warnings: Vec<Problem>,
+    /// The file's text, for messages.
+    text: String,
 }
 
 /// A trigger file that has problems, which have been printed.
@@ -26,13 +32,18 @@ impl Project {
     /// Reads the trigger file; its problems are printed, every one of them.
     pub(crate) fn read(file: &Path, stage: Option<&str>) -> Result<Result<Self, Flawed>> {
         let text = text_of(file)?;
-        Ok(match jobwire_core::trigger_file::read(&text, stage, &SOURCES) {
-            Ok(triggers) => Ok(Self { file: file.to_owned(), stage: stage.map(str::to_owned), triggers }),
-            Err(problems) => {
-                output::problems(file, &text, &problems);
-                Err(Flawed)
-            }
-        })
+        let Checked { triggers, errors, warnings } = check(&text, stage, &SOURCES);
+        if errors.is_empty() {
+            return Ok(Ok(Self { file: file.to_owned(), stage: stage.map(str::to_owned), triggers, warnings, text }));
+        }
+        output::problems(file, &text, &warnings, Severity::Warning);
+        output::problems(file, &text, &errors, Severity::Error);
+        Ok(Err(Flawed))
+    }
+
+    /// Tells the warnings, which are no reason to stop.
+    pub(crate) fn warn(&self) {
+        output::problems(&self.file, &self.text, &self.warnings, Severity::Warning);
     }
 
     /// The folder that the trigger file lies in.
@@ -41,7 +52,8 @@ impl Project {
     }
 }
 
-fn text_of(file: &Path) -> Result<String> {
+/// The text of a trigger file.
+pub(crate) fn text_of(file: &Path) -> Result<String> {
     let bytes = std::fs::read(file)
         .with_context(|| format!("{} cannot be read: name the trigger file by --file", file.display()))?;
     String::from_utf8(bytes).map_err(|error| {

@@ -8,7 +8,12 @@
 //! call the same code with the same outcome. Each source's own reader lives in that source's crate.
 
 pub mod arn;
+mod carry;
 pub mod chain;
+mod check;
+#[cfg(feature = "yaml")]
+mod cycles;
+mod filters;
 pub mod job_name;
 pub mod key;
 pub mod limits;
@@ -18,6 +23,7 @@ pub mod occurrence;
 pub mod on;
 pub mod part;
 pub mod plan;
+pub mod platform;
 pub mod problem;
 pub mod render;
 pub mod request;
@@ -30,5 +36,8 @@ pub mod trigger;
 #[cfg(feature = "yaml")]
 pub mod trigger_file;
 pub mod validate;
+mod walk;
+#[cfg(feature = "yaml")]
+mod warnings;
 #[cfg(feature = "yaml")]
 pub mod yaml;

@@ -3,17 +3,18 @@
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use crate::chain::{self, Chain};
+use crate::carry::carry;
+use crate::chain::Chain;
 use crate::job_name::job_name;
 use crate::key::OccurrenceKey;
 use crate::names_table::NamesTable;
 use crate::occurrence::{Occurrence, Origin, Record};
 use crate::problem::{Problem, field};
 use crate::render;
-use crate::request::{JobRequest, Variable};
+use crate::request::JobRequest;
 use crate::source::Reading;
 use crate::template::Evaluator;
-use crate::trigger::{Allow, Platform, Submit, Trigger, Triggers};
+use crate::trigger::{Allow, Submit, Trigger, Triggers};
 use crate::validate::validate;
 
 /// Where a chain ends by default: its eleventh job is refused.
@@ -185,21 +186,24 @@ fn outcome(
         ]);
     }
     let allow = trigger.allow.as_ref();
-    let mut request = match &trigger.submit {
-        Submit::Fields(fields) => render::fill(fields, allow, &evaluator)?,
+    let (path, filled) = match &trigger.submit {
+        Submit::Fields(fields) => ("submit", render::fill(fields, allow, &evaluator)),
         Submit::FromEvent => {
-            render::from_event(names.get("event").unwrap_or(event), allow.unwrap_or(&Allow::default()))?
+            let event = names.get("event").unwrap_or(event);
+            ("event", render::from_event(event, allow.unwrap_or(&Allow::default())))
         }
     };
-    let suffix = occurrence.key.as_ref().map(|key| key.suffix(&trigger.name));
-    request.job_name = job_name(&request.job_name, suffix.as_deref());
-    carry(&mut request, trigger, chain);
-    let problems = validate(&request);
-    if problems.is_empty() {
-        Ok(Some(request))
-    } else {
-        Err(problems.into_iter().map(|problem| Problem { path: field("submit", &problem.path), ..problem }).collect())
-    }
+    filled
+        .and_then(|mut request| {
+            let suffix = occurrence.key.as_ref().map(|key| key.suffix(&trigger.name));
+            request.job_name = job_name(&request.job_name, suffix.as_deref());
+            carry(&mut request, trigger.platform, &trigger.name, chain);
+            let problems = validate(&request, trigger.platform);
+            if problems.is_empty() { Ok(Some(request)) } else { Err(problems) }
+        })
+        .map_err(|problems| {
+            problems.into_iter().map(|problem| Problem { path: field(path, &problem.path), ..problem }).collect()
+        })
 }
 
 fn names(trigger: &Trigger, event: &Value, occurrence: &Occurrence, chain: Option<&Chain>) -> Map<String, Value> {
@@ -216,25 +220,6 @@ fn names(trigger: &Trigger, event: &Value, occurrence: &Occurrence, chain: Optio
         names.insert("chain".into(), json!(chain));
     }
     names
-}
-
-/// Puts the trigger's name and the chain into the tags, and the chain into the container's variables.
-fn carry(request: &mut JobRequest, trigger: &Trigger, chain: Option<&Chain>) {
-    request.tags.insert(chain::TRIGGER.into(), trigger.name.clone());
-    let Some(chain) = chain else { return };
-    let mut carried = vec![
-        (chain::CHAIN, chain::CHAIN_VARIABLE, chain.id.clone()),
-        (chain::DEPTH, chain::DEPTH_VARIABLE, chain.depth.to_string()),
-    ];
-    // A tag takes no `#`, so a node's id goes into it with a dot; the variable has it as it is.
-    carried.extend(chain.parent.iter().map(|parent| (chain::PARENT, chain::PARENT_VARIABLE, parent.clone())));
-    for (tag, variable, value) in carried {
-        request.tags.insert(tag.into(), value.replace('#', "."));
-        if trigger.platform == Platform::Container {
-            let overrides = request.container_overrides.get_or_insert_default();
-            overrides.environment.push(Variable { name: variable.into(), value });
-        }
-    }
 }
 
 fn reject(trigger: Option<&Trigger>, event: &Value, occurrence: &Occurrence, problems: Vec<Problem>) -> Reject {

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 /// A place in a file; both count from 1, and columns count characters.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
@@ -92,4 +93,16 @@ pub fn field(parent: &str, name: &str) -> String {
 #[must_use]
 pub fn item(parent: &str, index: usize) -> String {
     format!("{parent}[{index}]")
+}
+
+/// Calls `found` for every string below `value`, with its path.
+pub fn each_text(value: &Value, path: &str, found: &mut impl FnMut(&str, &str)) {
+    match value {
+        Value::String(text) => found(path, text),
+        Value::Array(items) => {
+            items.iter().enumerate().for_each(|(index, value)| each_text(value, &item(path, index), found));
+        }
+        Value::Object(fields) => fields.iter().for_each(|(name, value)| each_text(value, &field(path, name), found)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
 }

@@ -6,8 +6,9 @@
 use std::sync::LazyLock;
 
 use minijinja::value::ValueKind;
-use minijinja::{Environment, UndefinedBehavior, Value};
+use minijinja::{Environment, ErrorKind, UndefinedBehavior, Value};
 
+use crate::filters;
 use crate::problem::Problem;
 
 /// How many steps one expression may take: enough for any overview of a message, too little to spend a function's time.
@@ -77,6 +78,12 @@ pub fn is_template(text: &str) -> bool {
     text.contains("{{") || text.contains("{%")
 }
 
+/// Whether `text` is one `{{ … }}` and nothing beside it.
+#[must_use]
+pub fn is_one_expression(text: &str) -> bool {
+    matches!(split(text.trim()).as_deref(), Ok([Piece::Expression(_)]))
+}
+
 /// Evaluates expressions against the names of one occurrence.
 pub struct Evaluator {
     names: Value,
@@ -122,10 +129,13 @@ impl Evaluator {
             .compile_expression_owned(expression.trim().to_owned())
             .map_err(|error| compile_problem(expression, &error))?;
         compiled.eval(self.names.clone()).map_err(|error| {
-            // The detail of these kinds names what stands in the file; that of others may hold the event's data.
+            // Our own filters, and these kinds, name what stands in the file; the detail of others may hold data.
+            if let Some(fault) = filters::fault(&error) {
+                return Problem::new("", format!("`{}` fails: {fault}", expression.trim()));
+            }
             let message = match error.kind() {
-                minijinja::ErrorKind::UndefinedError => return undefined(expression),
-                minijinja::ErrorKind::OutOfFuel => format!("`{}` takes more than {FUEL} steps", expression.trim()),
+                ErrorKind::UndefinedError => return undefined(expression),
+                ErrorKind::OutOfFuel => format!("`{}` takes more than {FUEL} steps", expression.trim()),
                 kind => format!("`{}` fails: {kind}", expression.trim()),
             };
             Problem::new("", message)
@@ -141,8 +151,33 @@ pub fn check_expression(expression: &str) -> Result<(), Problem> {
     check_length(expression)?;
     ENVIRONMENT
         .compile_expression_owned(expression.trim().to_owned())
-        .map(|_| ())
-        .map_err(|error| compile_problem(expression, &error))
+        .map_err(|error| compile_problem(expression, &error))?;
+    unknown_word(expression).map_or(Ok(()), Err)
+}
+
+/// The first filter or test of the expression that there is none of; minijinja finds it only when it is reached.
+fn unknown_word(expression: &str) -> Option<Problem> {
+    let mut state = ENVIRONMENT.empty_state();
+    let words = words(expression);
+    words.iter().enumerate().find_map(|(at, word)| {
+        let before = |steps: usize| at.checked_sub(steps).map(|at| words[at]);
+        let is_test = match (before(1)?, before(2)) {
+            ("|", _) => false,
+            ("is", behind) if behind != Some(".") && *word != "not" => true,
+            ("not", Some("is")) if before(3) != Some(".") => true,
+            _ => return None,
+        };
+        let (known, what) = if is_test {
+            (state.perform_test(word, &[]).map(|_| ()), "test")
+        } else {
+            (state.apply_filter(word, &[]).map(|_| ()), "filter")
+        };
+        let unknown = matches!(known.err()?.kind(), ErrorKind::UnknownTest | ErrorKind::UnknownFilter);
+        unknown.then(|| {
+            Problem::new("", format!("`{word}` is no {what}"))
+                .help("https://docs.rs/minijinja/latest/minijinja/filters, and jobwire's own: basename, dirname, stem, extension, job_name, strftime, hash")
+        })
+    })
 }
 
 fn check_length(expression: &str) -> Result<(), Problem> {
@@ -184,12 +219,57 @@ pub fn unknown_names(expression: &str, offered: &[&str]) -> Vec<String> {
     unknown
 }
 
+/// Whether the expression reads into `name` (`name.x`, `name["x"]`) before it asks whether there is any.
+#[must_use]
+pub fn reads_unguarded(expression: &str, name: &str) -> bool {
+    let words = words(expression);
+    let own = |at: usize| words[at] == name && (at == 0 || words[at - 1] != ".");
+    for at in (0..words.len()).filter(|at| own(*at)) {
+        match words.get(at + 1).copied() {
+            Some("." | "[") => return true,
+            Some("is") => return false,
+            _ => {}
+        }
+    }
+    false
+}
+
+/// The words and signs of an expression, without what stands in quotes.
+fn words(expression: &str) -> Vec<&str> {
+    let mut words = Vec::new();
+    let mut rest = expression;
+    while let Some(first) = rest.chars().next() {
+        let end = match first {
+            '"' | '\'' => {
+                let mut escaped = false;
+                let close = rest[1..].find(|character: char| {
+                    let closes = character == first && !escaped;
+                    escaped = character == '\\' && !escaped;
+                    closes
+                });
+                close.map_or(rest.len(), |close| close + 2)
+            }
+            _ if first.is_alphanumeric() || first == '_' => {
+                rest.find(|character: char| !(character.is_alphanumeric() || character == '_')).unwrap_or(rest.len())
+            }
+            _ => first.len_utf8(),
+        };
+        let (word, after) = rest.split_at(end);
+        if !first.is_whitespace() && !['"', '\''].contains(&first) {
+            words.push(word);
+        }
+        rest = after;
+    }
+    words
+}
+
 /// Made once: its builtins are some hundred entries, and every expression of every record needs them.
 static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(|| {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.set_fuel(Some(FUEL));
     environment.set_recursion_limit(50);
+    filters::add(&mut environment);
     environment
 });
 
@@ -220,7 +300,7 @@ fn printed(expression: &str, value: &Value) -> Result<String, Problem> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Evaluator, Piece, split, unknown_names};
+    use super::{Evaluator, Piece, check_expression, reads_unguarded, split, unknown_names};
     use serde_json::{Value, json};
 
     fn text(template: &str, names: &Value) -> Result<String, String> {
@@ -264,6 +344,63 @@ mod tests {
     fn data_of_the_event_is_never_part_of_a_message() {
         let message = text("{{ secret | int }}", &json!({"secret": "hunter2"})).err().unwrap_or_default();
         assert!(!message.contains("hunter2") && !message.is_empty(), "{message}");
+    }
+
+    #[test]
+    fn filters_take_keys_and_moments_apart() {
+        let names = json!({"key": "in/2026/a b.tar.gz", "time": "2026-11-21T06:05:04Z", "list": [1, "<a>"], "no": 1});
+        for (template, wanted) in [
+            ("{{ key | basename }}", "a b.tar.gz"),
+            ("{{ key | dirname }}", "in/2026"),
+            ("{{ key | stem }}", "a b.tar"),
+            ("{{ key | extension }}", "gz"),
+            ("{{ 'top' | dirname }}|{{ '..' | stem }}|{{ '.env' | extension }}|{{ 'a/b/' | basename }}", "|..||"),
+            ("{{ list | tojson }}", r#"[1,"<a>"]"#),
+            ("{{ time | strftime('%Y/%m/%d %H%M%S %j %%') }}", "2026/11/21 060504 325 %"),
+            ("{{ 'abc' | hash }}", "ba7816bf8f01cfea"),
+            ("{{ 'abc' | hash(8) }}", "ba7816bf"),
+            ("{{ list | hash | default('x') if false else 'y' }}", "y"),
+            ("{{ missing | default('none') }}", "none"),
+        ] {
+            assert_eq!(text(template, &names).as_deref(), Ok(wanted), "{template}");
+        }
+        for (template, wanted) in [
+            ("{{ key | strftime('%Y') }}", "takes a moment"),
+            ("{{ time | strftime('%Q') }}", "takes a format"),
+            ("{{ key | hash(65) }}", "1 to 64 digits"),
+            ("{{ missing | basename }}", "does not have"),
+            ("{{ missing | tojson }}", "does not have"),
+            ("{{ no | stem }}", "takes a string"),
+        ] {
+            let message = text(template, &names).err().unwrap_or_default();
+            assert!(message.contains(wanted), "{template}: {message}");
+        }
+    }
+
+    #[test]
+    fn a_filter_or_test_that_there_is_none_of_is_found_before_any_event_comes() {
+        for good in ["a | upper", "a is defined", "a is not defined", "job.is", "x.not.is", "a is startingwith 'b'"] {
+            assert_eq!(check_expression(good), Ok(()), "{good}");
+        }
+        for bad in ["a | uper", "a is defind", "a is not defind", "(a | b)", "a|basename|bsename", "1 if a is b"] {
+            assert!(check_expression(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_read_is_guarded_by_a_question_before_it() {
+        for good in [
+            "message is defined and message.type == 'a'",
+            "message is not defined or message['type'] == 'a'",
+            "sns.message.x == 1",
+            "sns.Subject == \"message.type\" or sns.Subject == 'it\\'s message.x'",
+            "message",
+        ] {
+            assert!(!reads_unguarded(good, "message"), "{good}");
+        }
+        for bad in ["message.type == 'a'", "message [0]", "message.type == 'a' and message is defined", "(message.a)"] {
+            assert!(reads_unguarded(bad, "message"), "{bad}");
+        }
     }
 
     #[test]

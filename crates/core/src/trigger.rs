@@ -6,9 +6,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::on::On;
-use crate::problem::{Position, Problem, Problems, field};
+use crate::platform::Platform;
+use crate::problem::{Position, Problem, Problems, each_text, field};
 use crate::source::Source;
-use crate::{render, template};
+use crate::{check, render, template};
 
 /// The version of the trigger file and of `jobwire.json` that this code reads.
 pub const VERSION: u64 = 1;
@@ -41,7 +42,7 @@ pub struct Trigger {
     /// The queues and definitions that templates or `from-event` may choose.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub allow: Option<Allow>,
-    /// Which override block the chain's variables go into.
+    /// What the job definition runs on.
     #[serde(default)]
     pub platform: Platform,
     /// What the job itself publishes or writes.
@@ -72,21 +73,6 @@ pub struct Allow {
     pub definitions: Vec<String>,
 }
 
-/// Which override block fits the job definition.
-#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Platform {
-    /// `containerOverrides`.
-    #[default]
-    Container,
-    /// `ecsPropertiesOverride`.
-    Ecs,
-    /// `eksPropertiesOverride`.
-    Eks,
-    /// `nodeOverrides`.
-    Multinode,
-}
-
 /// What a job itself publishes or writes.
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Emits {
@@ -96,6 +82,16 @@ pub struct Emits {
     /// Buckets that it writes to.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub buckets: Vec<String>,
+}
+
+/// The bucket and the prefix of an entry of `emits.buckets`: `inbox/done/` is below `done/` in `inbox`.
+#[must_use]
+pub fn emitted_bucket(emitted: &str) -> (&str, &str) {
+    let name = emitted.rfind(':').map_or(0, |colon| colon + 1);
+    match emitted[name..].find('/') {
+        Some(slash) => (&emitted[..name + slash], &emitted[name + slash + 1..]),
+        None => (emitted, ""),
+    }
 }
 
 /// The names that every kind of `on` offers to templates.
@@ -159,7 +155,7 @@ impl Trigger {
     fn expressions(&self) -> Vec<(String, String)> {
         let mut found: Vec<(String, String)> = self.when.iter().map(|when| ("when".to_owned(), when.clone())).collect();
         if let Submit::Fields(fields) = &self.submit {
-            render::each_text(&Value::Object(fields.clone()), "submit", &mut |path, text| {
+            each_text(&Value::Object(fields.clone()), "submit", &mut |path, text| {
                 let pieces = template::split(text).unwrap_or_default();
                 found.extend(pieces.into_iter().filter_map(|piece| match piece {
                     template::Piece::Expression(expression) => Some((path.to_owned(), expression.to_owned())),
@@ -181,16 +177,7 @@ impl Trigger {
         }
         match &self.submit {
             Submit::Fields(fields) => {
-                problems.extend(render::check(fields, self.allow.as_ref()));
-                if self.platform != Platform::Container && fields.contains_key("containerOverrides") {
-                    problems.push(
-                        Problem::new(
-                            "submit.containerOverrides",
-                            "is refused by Batch for the definitions of this `platform`",
-                        )
-                        .help("leave `platform` out for a container definition"),
-                    );
-                }
+                problems.extend(check::fields(fields, self.allow.as_ref(), self.platform));
             }
             Submit::FromEvent => {
                 let empty = |allow: &Allow| allow.queues.is_empty() || allow.definitions.is_empty();

@@ -1,22 +1,50 @@
 //! `jobwire.yaml`: read, with every problem of the file found in one go.
 
 mod on;
+mod schema;
 
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
 use crate::nearest::suggestion;
+use crate::platform::Platform;
 use crate::problem::{Position, Problem, Problems, field, item};
 use crate::source::Source;
-use crate::trigger::{Allow, Emits, Platform, Submit, Trigger, Triggers, VERSION, located};
+use crate::trigger::{Allow, Emits, Submit, Trigger, Triggers, VERSION, located};
 use crate::yaml::{Node, Yaml};
+
+pub use schema::schema;
 
 /// Reads and checks a trigger file.
 ///
 /// `stage` names the entry of `stages` whose `vars` overlay the file's own; `sources` say which names templates may use.
 pub fn read(text: &str, stage: Option<&str>, sources: &[Source]) -> Result<Triggers, Problems> {
-    let mut root = Node::read(text)?;
+    let Checked { triggers, errors, .. } = check(text, stage, sources);
+    if errors.is_empty() { Ok(triggers) } else { Err(Problems(errors)) }
+}
+
+/// What a look at a trigger file gave.
+#[derive(Debug)]
+pub struct Checked {
+    /// The triggers that could be read; all of them where there are no errors.
+    pub triggers: Triggers,
+    /// What makes the file unusable, in the order of its lines.
+    pub errors: Vec<Problem>,
+    /// What is probably not meant, in the order of its lines.
+    pub warnings: Vec<Problem>,
+}
+
+/// Reads a trigger file, and finds everything that is wrong or doubtful.
+#[must_use]
+pub fn check(text: &str, stage: Option<&str>, sources: &[Source]) -> Checked {
+    let mut root = match Node::read(text) {
+        Ok(root) => root,
+        Err(problem) => {
+            let triggers = Triggers { version: VERSION, triggers: Vec::new() };
+            return Checked { triggers, errors: vec![problem], warnings: Vec::new() };
+        }
+    };
     let mut reader = Reader::default();
     let vars = reader.vars(&root, stage);
     reader.fill_vars(&mut root, &vars);
@@ -24,12 +52,11 @@ pub fn read(text: &str, stage: Option<&str>, sources: &[Source]) -> Result<Trigg
     let mut problems = reader.problems;
     problems.extend(triggers.triggers.iter().flat_map(Trigger::problems));
     problems.extend(triggers.unknown_names(sources));
-    if problems.is_empty() {
-        return Ok(triggers);
-    }
+    problems.extend(crate::cycles::endless(&triggers));
     problems.sort_by_key(|problem| problem.at);
     problems.dedup();
-    Err(Problems(problems))
+    let warnings = crate::warnings::warnings(&triggers);
+    Checked { triggers, errors: problems, warnings }
 }
 
 #[derive(Default)]
@@ -244,14 +271,8 @@ impl Reader {
         }
         let when = find("when").map(|node| self.text(node, &field(&path, "when")));
         let allow = find("allow").map(|node| self.allow(node, &field(&path, "allow")));
-        let platforms = [
-            ("container", Platform::Container),
-            ("ecs", Platform::Ecs),
-            ("eks", Platform::Eks),
-            ("multinode", Platform::Multinode),
-        ];
         let platform = find("platform")
-            .and_then(|node| self.word(node, &field(&path, "platform"), &platforms))
+            .and_then(|node| self.word(node, &field(&path, "platform"), &Platform::ALL))
             .unwrap_or_default();
         let emits = find("emits").map(|node| self.emits(node, &field(&path, "emits"))).unwrap_or_default();
         let enabled = find("enabled").is_none_or(|node| self.boolean(node, &field(&path, "enabled")));
@@ -260,7 +281,7 @@ impl Reader {
         if self.problems.len() > before {
             // The rest of the trigger is looked at all the same, so that one run shows every problem.
             if let Some(Submit::Fields(fields)) = &submit {
-                let found = crate::render::check(fields, allow.as_ref());
+                let found = crate::check::fields(fields, allow.as_ref(), platform);
                 self.problems.extend(found.into_iter().map(|problem| located(name, &positions, problem)));
             }
             return None;

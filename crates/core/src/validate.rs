@@ -1,233 +1,240 @@
 //! What Batch would refuse, or accept and fail later, found before anything is sent.
 
-use std::collections::BTreeMap;
+mod container;
+mod eks;
+mod findings;
+mod nodes;
+mod retry;
+mod tags;
+
+use std::collections::BTreeSet;
+
+use serde::Serialize;
+use serde_json::Value;
 
 use crate::job_name;
 use crate::limits::{
-    JOB_NAME_LENGTH, OVERRIDES_CHARACTERS, REQUEST_BYTES, RESERVED_VARIABLES, RESOURCES, TAG_KEY_LENGTH,
-    TAG_VALUE_LENGTH, TAGS,
+    ARRAY_SIZE, CONSUMABLE_RESOURCES, DEPENDENCIES, JOB_NAME_LENGTH, OVERRIDES_CHARACTERS, PRIORITY, REQUEST_BYTES,
+    SHARE_LENGTH, TIMEOUT_SECONDS,
 };
-use crate::problem::{Problem, field, item};
-use crate::request::{ContainerOverrides, JobRequest};
+use crate::platform::{Platform, blocks};
+use crate::problem::{Problem, each_text, field, item};
+use crate::request::{ConsumableResourceProperties, JobRequest};
+use findings::Findings;
+
+pub use tags::is_tag_character;
 
 /// Every problem of the request, with the field's path; none means that it may be sent.
 #[must_use]
-pub fn validate(request: &JobRequest) -> Vec<Problem> {
-    let mut problems = Vec::new();
-    if !job_name::is_valid(&request.job_name) {
-        problems.push(Problem::new(
-            "jobName",
-            format!("must be 1 to {JOB_NAME_LENGTH} of A-Z a-z 0-9 - _, a letter or digit first"),
-        ));
-    }
-    for (name, value) in [("jobQueue", &request.job_queue), ("jobDefinition", &request.job_definition)] {
-        if value.is_empty() {
-            problems.push(Problem::new(name, "is empty"));
+pub fn validate(request: &JobRequest, platform: Platform) -> Vec<Problem> {
+    validate_known(request, platform, &BTreeSet::new())
+}
+
+/// The same for a request of which the values below the paths in `open` are not known yet.
+pub(crate) fn validate_known(request: &JobRequest, platform: Platform, open: &BTreeSet<String>) -> Vec<Problem> {
+    let mut findings = Findings::new(open);
+    names(request, &mut findings);
+    share(request, &mut findings);
+    if let Some(array) = &request.array_properties {
+        match array.size {
+            Some(size) => findings.in_range("arrayProperties.size", size, &ARRAY_SIZE),
+            None => findings.add("arrayProperties.size", "is missing"),
         }
+    }
+    dependencies(request, &mut findings);
+    overrides(request, platform, &mut findings);
+    if let Some(strategy) = &request.retry_strategy {
+        retry::strategy(strategy, &mut findings);
+    }
+    if let Some(seconds) = request.timeout.as_ref().and_then(|timeout| timeout.attempt_duration_seconds)
+        && seconds < TIMEOUT_SECONDS
+    {
+        findings.add(
+            "timeout.attemptDurationSeconds",
+            format!("is {seconds} seconds, and a timeout is at least {TIMEOUT_SECONDS}"),
+        );
+    }
+    tags::tags(&request.tags, &mut findings);
+    wire(request, &mut findings);
+    findings.into_problems()
+}
+
+fn names(request: &JobRequest, findings: &mut Findings<'_>) {
+    if !job_name::is_valid(&request.job_name) {
+        findings.add("jobName", format!("must be 1 to {JOB_NAME_LENGTH} of A-Z a-z 0-9 - _, a letter or digit first"));
+    }
+    if !is_resource(&request.job_queue, "job-queue/") {
+        findings.add("jobQueue", "must be a queue's name or ARN");
+    }
+    let definition = request.job_definition.as_str();
+    let name = match definition.rsplit_once(':') {
+        Some((name, revision)) if revision.bytes().all(|byte| byte.is_ascii_digit()) && !revision.is_empty() => name,
+        _ => definition,
+    };
+    if !is_resource(name, "job-definition/") {
+        findings.add("jobDefinition", "must be a job definition's name, name:revision or ARN");
+    }
+}
+
+/// Whether `text` is a name as Batch gives it, or the ARN of one of this kind.
+fn is_resource(text: &str, kind: &str) -> bool {
+    let name = match text.split(':').collect::<Vec<_>>()[..] {
+        ["arn", _, "batch", _, _, resource] => resource.strip_prefix(kind).unwrap_or_default(),
+        _ => text,
+    };
+    // Queues and definitions are named by the rules for job names.
+    job_name::is_valid(name)
+}
+
+fn share(request: &JobRequest, findings: &mut Findings<'_>) {
+    if let Some(share) = &request.share_identifier {
+        let stem = share.strip_suffix('*').unwrap_or(share);
+        if stem.is_empty() || stem.len() > SHARE_LENGTH || !stem.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+            findings.add(
+                "shareIdentifier",
+                format!("must be 1 to {SHARE_LENGTH} of A-Z a-z 0-9, with `*` behind them at most"),
+            );
+        }
+    }
+    if let Some(priority) = request.scheduling_priority_override {
+        findings.in_range("schedulingPriorityOverride", priority, &PRIORITY);
+        if request.share_identifier.is_none() {
+            findings.add_with_help(
+                "schedulingPriorityOverride",
+                "orders the jobs of one share, and the request has no `shareIdentifier`",
+                "name the share by `shareIdentifier`",
+            );
+        }
+    }
+}
+
+fn dependencies(request: &JobRequest, findings: &mut Findings<'_>) {
+    let count = request.depends_on.len();
+    if count > DEPENDENCIES {
+        findings.add("dependsOn", format!("has {count} jobs, and a job may depend on {DEPENDENCIES}"));
+    }
+    for (index, dependency) in request.depends_on.iter().enumerate() {
+        let path = item("dependsOn", index);
+        let kind = dependency.kind.as_deref();
+        if kind.is_some() && request.array_properties.is_none() {
+            findings.add_with_help(
+                &field(&path, "type"),
+                "is for array jobs, and the request has no `arrayProperties`",
+                "leave `type` out: the job then waits for the whole other job",
+            );
+        }
+        match &dependency.job_id {
+            Some(id) if !is_job_id(id) => findings.add_with_help(
+                &field(&path, "jobId"),
+                "is no job id; names and ARNs are not taken",
+                "a job id is what SubmitJob answers, such as 1d828f65-7a4d-42e8-996d-3b900ed59dc4",
+            ),
+            Some(_) => {}
+            None if kind == Some("SEQUENTIAL") => {}
+            None => findings.add(&field(&path, "jobId"), "is missing; a SEQUENTIAL array alone needs none"),
+        }
+    }
+}
+
+/// Whether `text` is a job's id: 36 characters of hexadecimal digits and hyphens, and an array child's index or a
+/// node's behind it.
+fn is_job_id(text: &str) -> bool {
+    let (id, part) = text.split_once([':', '#']).map_or((text, None), |(id, part)| (id, Some(part)));
+    let groups: Vec<&str> = id.split('-').collect();
+    groups.iter().map(|group| group.len()).eq([8, 4, 4, 4, 12])
+        && groups.iter().all(|group| group.bytes().all(|byte| byte.is_ascii_hexdigit()))
+        && part.is_none_or(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
+fn overrides(request: &JobRequest, platform: Platform, findings: &mut Findings<'_>) {
+    let written = blocks(request);
+    for block in written.iter().skip(1) {
+        findings.add_with_help(
+            block,
+            format!("stands beside `{}`, and a job definition takes the overrides of its own kind alone", written[0]),
+            "keep the block that fits the job definition",
+        );
+    }
+    if let [block] = written[..]
+        && platform != Platform::Container
+        && block != platform.block()
+    {
+        findings.add_with_help(
+            block,
+            format!("does not fit `platform: {}`, whose overrides are `{}`", platform.name(), platform.block()),
+            "change `platform`, or leave it out: the block says it too",
+        );
+    }
+    if request.array_properties.is_some() && request.node_overrides.is_some() {
+        findings.add("arrayProperties", "stands beside `nodeOverrides`, and a multi-node job is no array");
     }
     if let Some(overrides) = &request.container_overrides {
-        container_overrides(overrides, &mut problems);
+        container::overrides(overrides, "containerOverrides", container::Place::Single(platform), findings);
     }
-    tags(&request.tags, &mut problems);
-    no_nul(request, &mut problems);
-    let bytes = serde_json::to_vec(request).map_or(usize::MAX, |wire| wire.len());
-    if bytes > REQUEST_BYTES {
-        problems.push(
-            Problem::new("", format!("the request is {bytes} bytes as JSON, and Batch takes {REQUEST_BYTES}"))
-                .help("put the data into S3 and give the job its key"),
-        );
+    if let Some(overrides) = &request.ecs_properties_override {
+        container::ecs(overrides, "ecsPropertiesOverride", findings);
     }
-    problems
+    if let Some(overrides) = &request.eks_properties_override {
+        eks::overrides(overrides, "eksPropertiesOverride", findings);
+    }
+    if let Some(overrides) = &request.node_overrides {
+        nodes::overrides(overrides, findings);
+    }
+    if let Some(resources) = &request.consumable_resource_properties_override {
+        consumable(resources, "consumableResourcePropertiesOverride", findings);
+    }
 }
 
-fn container_overrides(overrides: &ContainerOverrides, problems: &mut Vec<Problem>) {
-    const PATH: &str = "containerOverrides";
-    for (index, argument) in overrides.command.iter().flatten().enumerate() {
-        if argument.is_empty() {
-            problems
-                .push(Problem::new(item(&field(PATH, "command"), index), "is an empty argument, which Batch refuses"));
+fn consumable(resources: &ConsumableResourceProperties, path: &str, findings: &mut Findings<'_>) {
+    let path = field(path, "consumableResourceList");
+    let count = resources.consumable_resource_list.len();
+    if count > CONSUMABLE_RESOURCES {
+        findings.add(&path, format!("has {count} resources, and a job may need {CONSUMABLE_RESOURCES}"));
+    }
+    for (index, requirement) in resources.consumable_resource_list.iter().enumerate() {
+        let path = item(&path, index);
+        if requirement.consumable_resource.as_deref().is_none_or(str::is_empty) {
+            findings.add(&field(&path, "consumableResource"), "must name the resource");
+        }
+        match requirement.quantity {
+            Some(1..) => {}
+            Some(_) => findings.add(&field(&path, "quantity"), "must be a whole number above 0"),
+            None => findings.add(&field(&path, "quantity"), "is missing"),
         }
     }
-    let mut seen = BTreeMap::new();
-    for (index, variable) in overrides.environment.iter().enumerate() {
-        let path = field(&item(&field(PATH, "environment"), index), "name");
-        if variable.name.is_empty() || variable.name.contains(['=', '\0']) {
-            problems.push(Problem::new(path, "must be a variable's name: not empty, no `=`"));
-        } else if variable.name.starts_with(RESERVED_VARIABLES) {
-            problems
-                .push(Problem::new(path, format!("begins with {RESERVED_VARIABLES}, which Batch keeps for itself")));
-        } else if let Some(first) = seen.insert(variable.name.as_str(), index) {
-            problems.push(Problem::new(
-                path,
-                format!("is the name of environment[{first}] too; which value wins is not defined"),
-            ));
-        }
-    }
-    let mut kinds = BTreeMap::new();
-    for (index, requirement) in overrides.resource_requirements.iter().enumerate() {
-        let path = item(&field(PATH, "resourceRequirements"), index);
-        if !RESOURCES.contains(&requirement.kind.as_str()) {
-            problems.push(Problem::new(field(&path, "type"), format!("must be one of {}", RESOURCES.join(", "))));
-            continue;
-        }
-        if let Some(first) = kinds.insert(requirement.kind.as_str(), index) {
-            problems
-                .push(Problem::new(field(&path, "type"), format!("is the type of resourceRequirements[{first}] too")));
-        }
-        let good = match requirement.kind.as_str() {
-            // Fargate takes quarters and halves of a vCPU; EC2 takes whole ones, and which it will be is not known here.
-            "VCPU" => matches!(requirement.value.as_str(), "0.25" | "0.5") || is_whole(&requirement.value),
-            _ => is_whole(&requirement.value),
-        };
-        if !good {
-            problems.push(
-                Problem::new(field(&path, "value"), "must be a whole number above 0, as text")
-                    .help("MEMORY counts MiB; VCPU may be 0.25 or 0.5 on Fargate; write \"1\", not \"1.0\""),
-            );
-        }
-    }
+}
+
+/// What the overrides of one ECS task take as JSON.
+fn task_size(overrides: &impl Serialize, path: &str, findings: &mut Findings<'_>) {
     let characters = serde_json::to_string(overrides).map_or(usize::MAX, |wire| wire.chars().count());
     if characters > OVERRIDES_CHARACTERS {
-        problems.push(
-            Problem::new(PATH, format!("is {characters} characters as JSON; Batch accepts more than {OVERRIDES_CHARACTERS} and then fails the job"))
-                .help("put the data into S3 and give the job its key"),
+        findings.add_whatever(
+            path,
+            format!(
+                "is {characters} characters as JSON, and {OVERRIDES_CHARACTERS} are allowed; Batch would take it and fail the job later"
+            ),
+            "put the data into S3 and give the job its key",
         );
     }
 }
 
-/// A process can be given no NUL, so a job with one in its arguments or variables never starts.
-fn no_nul(request: &JobRequest, problems: &mut Vec<Problem>) {
-    let parameters = request.parameters.iter().map(|(name, value)| (field("parameters", name), value));
-    let overrides = request.container_overrides.as_ref();
-    let command = overrides.and_then(|overrides| overrides.command.as_ref()).into_iter().flatten().enumerate();
-    let command = command.map(|(index, argument)| (item("containerOverrides.command", index), argument));
-    let environment = overrides.into_iter().flat_map(|overrides| &overrides.environment).enumerate();
-    let environment = environment
-        .map(|(index, variable)| (field(&item("containerOverrides.environment", index), "value"), &variable.value));
-    let found = parameters.chain(command).chain(environment).filter(|(_, text)| text.contains('\0'));
-    problems.extend(found.map(|(path, _)| Problem::new(path, "holds a NUL character, which no process can be given")));
-}
-
-fn is_whole(text: &str) -> bool {
-    !text.starts_with('0') && text.parse::<u32>().is_ok() && text.bytes().all(|byte| byte.is_ascii_digit())
-}
-
-fn tags(tags: &BTreeMap<String, String>, problems: &mut Vec<Problem>) {
-    if tags.len() > TAGS {
-        problems.push(Problem::new("tags", format!("are {}, and a job may have {TAGS}", tags.len())));
-    }
-    for (key, value) in tags {
-        let path = field("tags", key);
-        if key.is_empty() || key.chars().count() > TAG_KEY_LENGTH {
-            problems.push(Problem::new(path.clone(), format!("a tag's key has 1 to {TAG_KEY_LENGTH} characters")));
-        }
-        if key.to_ascii_lowercase().starts_with("aws:") {
-            problems.push(Problem::new(path.clone(), "a tag's key may not begin with `aws:`"));
-        }
-        if value.chars().count() > TAG_VALUE_LENGTH {
-            problems.push(Problem::new(
-                path.clone(),
-                format!("is {} characters, and a tag's value has at most {TAG_VALUE_LENGTH}", value.chars().count()),
-            ));
-        }
-        if !key.chars().chain(value.chars()).all(is_tag_character) {
-            problems.push(
-                Problem::new(path, "holds a character that tags do not take")
-                    .help("letters, digits, spaces and + - = . _ : / @"),
-            );
-        }
-    }
-}
-
-/// The characters that every AWS service takes in tags.
-#[must_use]
-pub fn is_tag_character(character: char) -> bool {
-    character.is_alphanumeric() || character == ' ' || "+-=._:/@".contains(character)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::validate;
-    use crate::request::{ContainerOverrides, JobRequest, ResourceRequirement, Variable};
-
-    fn request() -> JobRequest {
-        JobRequest {
-            job_name: "a".into(),
-            job_queue: "q".into(),
-            job_definition: "d".into(),
-            parameters: [].into(),
-            container_overrides: Some(ContainerOverrides::default()),
-            tags: [].into(),
-        }
-    }
-
-    fn paths(change: impl FnOnce(&mut JobRequest, &mut ContainerOverrides)) -> Vec<String> {
-        let mut request = request();
-        let mut overrides = ContainerOverrides::default();
-        change(&mut request, &mut overrides);
-        request.container_overrides = Some(overrides);
-        validate(&request).into_iter().map(|problem| problem.path).collect()
-    }
-
-    #[test]
-    fn each_limit_has_two_sides() {
-        let variable = |name: &str, value: String| Variable { name: name.into(), value };
-        // 8192 characters, of which the JSON around the value takes 41.
-        assert!(paths(|_, overrides| overrides.environment = vec![variable("A", "x".repeat(8192 - 41))]).is_empty());
-        assert_eq!(
-            paths(|_, overrides| overrides.environment = vec![variable("A", "x".repeat(8192 - 40))]),
-            ["containerOverrides"]
-        );
-        assert!(paths(|request, _| request.job_name = "x".repeat(128)).is_empty());
-        assert_eq!(paths(|request, _| request.job_name = "x".repeat(129)), ["jobName"]);
-        assert!(
-            paths(|request, _| request.tags = (0..50).map(|n| (n.to_string(), String::new())).collect()).is_empty()
-        );
-        assert_eq!(
-            paths(|request, _| request.tags = (0..51).map(|n| (n.to_string(), String::new())).collect()),
-            ["tags"]
-        );
-        assert!(
-            paths(|request, _| {
-                request.parameters.insert("p".into(), "x".repeat(30_000));
-            })
-            .is_empty()
-        );
-        assert_eq!(
-            paths(|request, _| {
-                request.parameters.insert("p".into(), "x".repeat(30_720));
-            }),
-            [""]
+/// What shows only in the bytes that are sent.
+fn wire(request: &JobRequest, findings: &mut Findings<'_>) {
+    let wire = serde_json::to_string(request).unwrap_or_default();
+    let bytes = wire.len();
+    if bytes > REQUEST_BYTES {
+        findings.add_whatever(
+            "",
+            format!("the request is {bytes} bytes as JSON, and Batch takes {REQUEST_BYTES}"),
+            "put the data into S3 and give the job its key",
         );
     }
-
-    #[test]
-    fn every_problem_is_reported_with_its_path() {
-        let found = paths(|request, overrides| {
-            request.job_name = "a b".into();
-            overrides.command = Some(vec!["ok".into(), String::new()]);
-            overrides.environment = vec![
-                Variable { name: "AWS_BATCH_X".into(), value: String::new() },
-                Variable { name: String::new(), value: String::new() },
-            ];
-            overrides.resource_requirements = vec![
-                ResourceRequirement { kind: "VCPU".into(), value: "1.0".into() },
-                ResourceRequirement { kind: "DISK".into(), value: "1".into() },
-            ];
-            request.tags.insert("aws:x".into(), "é\u{0}".into());
+    if wire.contains("\\u0000") {
+        let value: Value = serde_json::from_str(&wire).unwrap_or_default();
+        each_text(&value, "", &mut |path, text| {
+            if text.contains('\0') {
+                findings.add(path, "holds a NUL character, which no process can be given");
+            }
         });
-        assert_eq!(
-            found,
-            [
-                "jobName",
-                "containerOverrides.command[1]",
-                "containerOverrides.environment[0].name",
-                "containerOverrides.environment[1].name",
-                "containerOverrides.resourceRequirements[0].value",
-                "containerOverrides.resourceRequirements[1].type",
-                "tags.aws:x",
-                "tags.aws:x",
-            ]
-        );
     }
 }

@@ -1,11 +1,11 @@
-//! `SubmitJob`: the port, the conversion to the SDK's types, and when it may be sent again.
+//! `SubmitJob`: the port, and when it may be sent again.
 
 use aws_sdk_batch::config::interceptors::InterceptorContext;
 use aws_sdk_batch::error::ProvideErrorMetadata as _;
-use aws_sdk_batch::operation::submit_job::builders::SubmitJobFluentBuilder;
-use aws_sdk_batch::types::{ContainerOverrides, KeyValuePair, ResourceRequirement, ResourceType};
 use aws_smithy_runtime_api::client::retries::classifiers::{ClassifyRetry, RetryAction, RetryClassifierPriority};
 use jobwire_core::request::JobRequest;
+
+use crate::sdk_request::sdk_request;
 
 /// The one thing that functions ask of Batch.
 pub trait SubmitJob {
@@ -93,42 +93,6 @@ fn causes(error: &(dyn std::error::Error + 'static)) -> String {
         cause = error.source();
     }
     text
-}
-
-/// The one conversion from a job request to the SDK's types.
-fn sdk_request(client: &aws_sdk_batch::Client, request: &JobRequest) -> SubmitJobFluentBuilder {
-    let JobRequest { job_name, job_queue, job_definition, parameters, container_overrides, tags } = request;
-    let map = |map: &std::collections::BTreeMap<String, String>| {
-        (!map.is_empty()).then(|| map.iter().map(|(name, value)| (name.clone(), value.clone())).collect())
-    };
-    client
-        .submit_job()
-        .job_name(job_name)
-        .job_queue(job_queue)
-        .job_definition(job_definition)
-        .set_parameters(map(parameters))
-        .set_container_overrides(container_overrides.as_ref().map(sdk_container_overrides))
-        .set_tags(map(tags))
-}
-
-fn sdk_container_overrides(overrides: &jobwire_core::request::ContainerOverrides) -> ContainerOverrides {
-    let jobwire_core::request::ContainerOverrides { command, environment, resource_requirements } = overrides;
-    let variable = |variable: &jobwire_core::request::Variable| {
-        KeyValuePair::builder().name(&variable.name).value(&variable.value).build()
-    };
-    let requirement = |requirement: &jobwire_core::request::ResourceRequirement| {
-        ResourceRequirement::builder()
-            .r#type(ResourceType::from(requirement.kind.as_str()))
-            .value(&requirement.value)
-            .build()
-    };
-    ContainerOverrides::builder()
-        .set_command(command.clone())
-        .set_environment((!environment.is_empty()).then(|| environment.iter().map(variable).collect()))
-        .set_resource_requirements(
-            (!resource_requirements.is_empty()).then(|| resource_requirements.iter().map(requirement).collect()),
-        )
-        .build()
 }
 
 /// Narrows the SDK's retries of `SubmitJob`, which has no client token: sent again is only what Batch refused for being

@@ -10,6 +10,7 @@ pub mod fake;
 pub mod function;
 mod logging;
 pub mod rejects;
+mod sdk_request;
 pub mod settings;
 
 use std::process::ExitCode;

@@ -34,7 +34,7 @@ triggers:
   shared-edge-a: { on: { bucket: edge, prefix: in/, suffix: /done, via: eventbridge }, submit: *job }
   by-same-topic: { on: { bucket: "arn:aws:s3:::notifying-too", via: { sns: "arn:aws:sns:us-east-1:123456789012:notifying" } }, submit: *job }
   by-topic: { on: { bucket: "arn:aws:s3:::notifying", via: { sns: "arn:aws:sns:us-east-1:123456789012:notifying" } }, submit: *job }
-  after: { on: { job: { queue: q, definition: d, status: [FAILED] } }, submit: *job }
+  after: { on: { job: { queue: q, definition: d, status: [FAILED] } }, when: chain.depth < 5, submit: *job }
   after-child: { on: { job: { definition: "d:3", status: [SUCCEEDED, FAILED], each: child } }, submit: *job }
 "#;
 

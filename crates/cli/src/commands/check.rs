@@ -4,22 +4,54 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::Result;
+use jobwire_core::problem::Problem;
+use jobwire_core::trigger_file::{Checked, check};
+use serde_json::{Value, json};
 
-use crate::output;
-use crate::project::Project;
+use crate::output::{self, Severity};
+use crate::project::text_of;
+use crate::sources::SOURCES;
 
-/// Prints every problem of the trigger file, or how many triggers it has.
-pub(crate) fn run(file: &Path, stage: Option<&str>) -> Result<ExitCode> {
-    Ok(match Project::read(file, stage)? {
-        Ok(project) => {
-            let count = project.triggers.triggers.len();
-            output::say(&format!(
-                "{}: {count} trigger{}, no problems",
-                file.display(),
-                if count == 1 { "" } else { "s" }
-            ));
-            ExitCode::SUCCESS
+/// The arguments of `check`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Arguments {
+    /// Print the problems as JSON: `[{"severity", "path", "line", "column", "message", "help"}]`.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Prints every problem of the trigger file, or how many triggers it has. Warnings alone leave the exit code 0.
+pub(crate) fn run(file: &Path, stage: Option<&str>, arguments: &Arguments) -> Result<ExitCode> {
+    let text = text_of(file)?;
+    let Checked { triggers, errors, warnings } = check(&text, stage, &SOURCES);
+    if arguments.json {
+        let found: Vec<Value> = warnings
+            .iter()
+            .map(|problem| as_json(problem, Severity::Warning))
+            .chain(errors.iter().map(|problem| as_json(problem, Severity::Error)))
+            .collect();
+        output::result(&serde_json::to_string_pretty(&found)?);
+    } else {
+        output::problems(file, &text, &warnings, Severity::Warning);
+        if errors.is_empty() {
+            let counted = |count: usize, what: &str| format!("{count} {what}{}", if count == 1 { "" } else { "s" });
+            let doubts = if warnings.is_empty() { "no problems".into() } else { counted(warnings.len(), "warning") };
+            output::say(&format!("{}: {}, {doubts}", file.display(), counted(triggers.triggers.len(), "trigger")));
+        } else {
+            output::problems(file, &text, &errors, Severity::Error);
         }
-        Err(_) => ExitCode::FAILURE,
+    }
+    Ok(if errors.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn as_json(problem: &Problem, severity: Severity) -> Value {
+    let Problem { path, at, message, help } = problem;
+    json!({
+        "severity": severity.name(),
+        "path": path,
+        "line": at.map(|at| at.line),
+        "column": at.map(|at| at.column),
+        "message": message,
+        "help": help,
     })
 }

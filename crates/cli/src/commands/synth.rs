@@ -32,6 +32,7 @@ pub(crate) struct Arguments {
 /// Writes the template and the zips, and names what it wrote on standard output.
 pub(crate) fn run(file: &Path, stage: Option<&str>, arguments: &Arguments) -> Result<ExitCode> {
     let Ok(project) = Project::read(file, stage)? else { return Ok(ExitCode::FAILURE) };
+    project.warn();
     let place = match (&arguments.batch_endpoint, &arguments.code_bucket) {
         (Some(endpoint), Some(bucket)) => {
             Place::Local { batch_endpoint: endpoint.clone(), code_bucket: bucket.clone() }

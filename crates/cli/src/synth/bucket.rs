@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use anyhow::{Result, bail};
 use jobwire_core::arn::{is_arn, last_component};
 use jobwire_core::on::{BucketEvent, BucketOn, Kind, On, Via};
-use jobwire_core::trigger::Triggers;
+use jobwire_core::trigger::{Triggers, emitted_bucket};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 
@@ -18,7 +18,7 @@ pub(super) fn add(stack: &mut Stack, triggers: &Triggers) -> Result<()> {
     let mut buckets: BTreeMap<&str, Vec<&BucketOn>> = BTreeMap::new();
     for trigger in &triggers.triggers {
         for emitted in &trigger.emits.buckets {
-            buckets.entry(emitted).or_default();
+            buckets.entry(emitted_bucket(emitted).0).or_default();
         }
         if let On::Bucket(on) = &trigger.on {
             buckets.entry(&on.bucket).or_default().extend(trigger.enabled.then_some(on));
