@@ -11,10 +11,11 @@ OUT ?= build/$(STACK)
 ARCH ?= x86_64
 TARGET := $(if $(filter arm64,$(ARCH)),aarch64,x86_64)-unknown-linux-gnu.2.34
 FUNCTIONS := jobwire-scheduled jobwire-sns jobwire-s3 jobwire-job-state
-LINT := .jobwire/lint
+CHECKERS := .jobwire/checkers
+BENCH := .jobwire/bench
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check build code-bucket deploy destroy clean binaries
+.PHONY: help demo test check bench build code-bucket deploy destroy clean binaries
 
 help: ## Say what there is
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | while IFS='	' read -r name what; do printf '  make %-8s %s\n' "$$name" "$$what"; done
@@ -28,7 +29,7 @@ BUILT := $(or $(CARGO_TARGET_DIR),target)/debug
 demo: binaries ## Play the feed pipeline on this machine: schedule, Lambda, Batch, SNS, Lambda, Batch
 	@$(BUILT)/jobwire-demo
 
-test: binaries $(LINT)/installed ## Run every test: unit, golden, whole-system
+test: binaries $(CHECKERS)/installed ## Run every test: unit, golden, whole-system
 	$(CARGO) test --workspace --tests
 
 check: ## Check the format, lint, and run every test
@@ -36,10 +37,21 @@ check: ## Check the format, lint, and run every test
 	$(CARGO) clippy --workspace --all-targets -- -D warnings
 	$(MAKE) test
 
-# cfn-lint, for the templates, in an environment of its own.
-$(LINT)/installed: tests/requirements.txt
-	$(PYTHON) -m venv --clear $(LINT)
-	$(LINT)/bin/python -m pip install --quiet --disable-pip-version-check --no-input -r tests/requirements.txt
+# What others wrote and ours is compared with (cfn-lint, botocore's model, moto, jsonschema), in an environment of its own.
+$(CHECKERS)/installed: tests/requirements.txt
+	$(PYTHON) -m venv --clear $(CHECKERS)
+	$(CHECKERS)/bin/python -m pip install --quiet --disable-pip-version-check --no-input -r tests/requirements.txt
+	touch $@
+
+# What is measured is the release build of each program by itself, as it is installed.
+bench: binaries $(BENCH)/installed ## Measure what is promised beside a peer, and write BENCHMARKS.md (ONLY=check,render prints some sections)
+	$(CARGO) build --release --package jobwire
+	@$(BUILT)/jobwire-bench $(if $(ONLY),--only $(ONLY))
+
+# The peer's libraries, in an environment of their own.
+$(BENCH)/installed: tests/bench/requirements.txt
+	$(PYTHON) -m venv --clear $(BENCH)
+	$(BENCH)/bin/python -m pip install --quiet --disable-pip-version-check --no-input -r tests/bench/requirements.txt
 	touch $@
 
 build: ## Build the functions and the runner for AWS (needs cargo-lambda: pip install cargo-lambda ziglang)

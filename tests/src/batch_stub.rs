@@ -33,7 +33,7 @@ pub struct BatchStub {
 #[derive(Debug, Default)]
 struct Shared {
     replies: Mutex<VecDeque<Reply>>,
-    requests: Mutex<Vec<Value>>,
+    requests: Mutex<Vec<(usize, Value)>>,
 }
 
 impl BatchStub {
@@ -49,7 +49,17 @@ impl BatchStub {
     /// The requests' bodies, in order.
     #[must_use]
     pub fn requests(&self) -> Vec<Value> {
-        self.shared.requests.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.kept().iter().map(|(_, body)| body.clone()).collect()
+    }
+
+    /// The bodies' sizes, in bytes.
+    #[must_use]
+    pub fn sizes(&self) -> Vec<usize> {
+        self.kept().iter().map(|(size, _)| *size).collect()
+    }
+
+    fn kept(&self) -> std::sync::MutexGuard<'_, Vec<(usize, Value)>> {
+        self.shared.requests.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -72,9 +82,9 @@ async fn serve(listener: TcpListener, shared: Arc<Shared>) {
 async fn connection(mut stream: TcpStream, shared: &Shared) -> std::io::Result<()> {
     let mut bytes = Vec::new();
     loop {
-        let Some(body) = request(&mut stream, &mut bytes).await? else { return Ok(()) };
+        let Some((size, body)) = request(&mut stream, &mut bytes).await? else { return Ok(()) };
         let name = body["jobName"].clone();
-        shared.requests.lock().unwrap_or_else(PoisonError::into_inner).push(body);
+        shared.requests.lock().unwrap_or_else(PoisonError::into_inner).push((size, body));
         let reply = shared.replies.lock().unwrap_or_else(PoisonError::into_inner).pop_front().unwrap_or(Reply::Job);
         let (status, text) = match reply {
             Reply::Job => (200, json!({"jobName": name, "jobId": "11111111-2222-3333-4444-555555555555"}).to_string()),
@@ -90,8 +100,8 @@ async fn connection(mut stream: TcpStream, shared: &Shared) -> std::io::Result<(
     }
 }
 
-/// One request's body; nothing where the connection has ended.
-async fn request(stream: &mut TcpStream, bytes: &mut Vec<u8>) -> std::io::Result<Option<Value>> {
+/// One request's body and its size; nothing where the connection has ended.
+async fn request(stream: &mut TcpStream, bytes: &mut Vec<u8>) -> std::io::Result<Option<(usize, Value)>> {
     loop {
         if let Some(head) = bytes.windows(4).position(|window| window == b"\r\n\r\n") {
             let headers = String::from_utf8_lossy(&bytes[..head]).to_ascii_lowercase();
@@ -101,7 +111,7 @@ async fn request(stream: &mut TcpStream, bytes: &mut Vec<u8>) -> std::io::Result
             if bytes.len() >= end {
                 let body = serde_json::from_slice(&bytes[head + 4..end]).unwrap_or_default();
                 bytes.drain(..end);
-                return Ok(Some(body));
+                return Ok(Some((length, body)));
             }
         }
         let mut chunk = [0; 4096];

@@ -2,6 +2,7 @@
 
 pub mod batch_stub;
 pub mod binaries;
+pub mod checkers;
 pub mod cloud;
 pub mod feed_service;
 pub mod jobs;

@@ -340,6 +340,73 @@ proptest! {
     }
 }
 
+/// Every field of SubmitJob, with templates wherever they may stand.
+static EVERY_FIELD: LazyLock<Triggers> = LazyLock::new(|| {
+    let text = include_str!("system/every_field.yaml");
+    trigger_file::read(text, None, &SOURCES).unwrap_or_else(|problems| panic!("every_field.yaml:\n{problems}"))
+});
+
+/// A message that every trigger of the file makes a job of.
+fn good_work() -> Value {
+    json!({
+        "name": "a", "queue": "work", "team": "t", "parts": 4, "cpus": 1, "minutes": 1, "attempts": 2,
+        "before": "1d828f65-7a4d-42e8-996d-3b900ed59dc4",
+    })
+}
+
+fn of_work(message: &Value) -> Plan {
+    let arn = "arn:aws:sns:us-east-1:123456789012:work";
+    let record = json!({"EventSource": "aws:sns", "EventVersion": "1.0", "EventSubscriptionArn": format!("{arn}:1"), "Sns": {
+        "Type": "Notification", "MessageId": "28dcb39b-12da-5518-a56c-8f5ad5a0a1b2", "TopicArn": arn, "Message": message.to_string(),
+        "Timestamp": "2026-11-21T06:00:00.000Z", "SignatureVersion": "1", "Signature": "EXAMPLE", "SigningCertUrl": "EXAMPLE",
+        "UnsubscribeUrl": "EXAMPLE", "MessageAttributes": {}}});
+    planned(&EVERY_FIELD, &jobwire_sns::SOURCE, &json!({"Records": [record]}))
+}
+
+/// The request without what an event may say: what is left is the file's alone, with the length of every list.
+fn of_the_file(request: &JobRequest) -> Value {
+    const FIXED: [&str; 7] = ["jobQueue", "jobDefinition", "image", "namespace", "type", "action", "name"];
+    fn blank(value: &mut Value, name: &str) {
+        match value {
+            Value::Object(entries) => entries.iter_mut().for_each(|(name, value)| blank(value, name)),
+            Value::Array(items) => items.iter_mut().for_each(|value| blank(value, "")),
+            _ if FIXED.contains(&name) => {}
+            _ => *value = Value::Null,
+        }
+    }
+    let mut value = serde_json::to_value(request).unwrap();
+    blank(&mut value, "");
+    value
+}
+
+proptest! {
+    #![proptest_config(cases(200))]
+
+    /// Whatever a message says in whichever field, the jobs that it starts keep every limit, and it changes neither the
+    /// queue, the definition, an image, a namespace, a variable's name nor the number of anything.
+    #[test]
+    fn no_event_breaks_a_limit_or_changes_what_the_file_alone_says(
+        changes in btree_map(select(vec!["name", "queue", "team", "parts", "cpus", "minutes", "attempts", "before"]),
+            prop_oneof![json(), text().prop_map(Value::from), (-3_i64..70_000).prop_map(Value::from)], 0..4),
+    ) {
+        static UNCHANGED: LazyLock<Vec<(String, Value)>> = LazyLock::new(|| {
+            let plan = of_work(&good_work());
+            assert!(plan.rejects.is_empty(), "{:?}", plan.rejects);
+            plan.requests.iter().map(|planned| (planned.trigger.clone(), of_the_file(&planned.request))).collect()
+        });
+        let mut message = good_work();
+        message.as_object_mut().unwrap().extend(changes.into_iter().map(|(name, value)| (name.to_owned(), value)));
+        let plan = of_work(&message);
+        prop_assert_eq!(plan.requests.len() + plan.rejects.len(), UNCHANGED.len());
+        for planned in &plan.requests {
+            let trigger = EVERY_FIELD.triggers.iter().find(|trigger| trigger.name == planned.trigger).unwrap();
+            prop_assert_eq!(validate(&planned.request, trigger.platform), []);
+            let unchanged = &UNCHANGED.iter().find(|(name, _)| *name == planned.trigger).unwrap().1;
+            prop_assert_eq!(&of_the_file(&planned.request), unchanged);
+        }
+    }
+}
+
 /// Reads a trigger file. One that is taken comes back from its compiled form as it went in, and plans every event.
 fn taken_or_refused(text: &str, file: &EventFile) {
     match trigger_file::read(text, None, &SOURCES) {

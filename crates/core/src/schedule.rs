@@ -20,28 +20,59 @@ pub fn check(expression: &str) -> Result<(), Problem> {
         };
     }
     let problem = Problem::new("", "is no schedule expression: cron(…), rate(…) or at(…)");
-    let words: Vec<&str> = expression.split_whitespace().collect();
-    Err(match words[..] {
-        [minute, hour, day, month, weekday] => {
-            problem.help(format!("AWS's form of this is `{}`", from_unix(minute, hour, day, month, weekday)))
+    let fields: Vec<&str> = expression.split_whitespace().collect();
+    Err(problem
+        .help(of_linux(&fields).unwrap_or_else(|| "for example cron(0 6 * * ? *) or rate(5 minutes)".to_owned())))
+}
+
+/// AWS's form of a five-field cron line: a year is added, one of the two days must be `?`, and Sunday is 1.
+fn of_linux(fields: &[&str]) -> Option<String> {
+    let [minute, hour, day, month, weekday] = *fields else { return None };
+    let by_day = format!("cron({minute} {hour} {day} {month} ? *)");
+    let by_weekday = format!("cron({minute} {hour} ? {month} {} *)", weekdays(weekday)?);
+    let forms = match (day, weekday) {
+        (_, "*") => vec![by_day],
+        ("*", _) => vec![by_weekday],
+        _ => vec![by_day, by_weekday],
+    };
+    if forms.iter().any(|form| check(form).is_err()) {
+        return None;
+    }
+    Some(match &forms[..] {
+        [by_day, by_weekday] => {
+            format!("AWS takes one of the two days alone; two triggers say it: `{by_day}` and `{by_weekday}`")
         }
-        _ => problem.help("for example cron(0 6 * * ? *) or rate(5 minutes)"),
+        _ => format!("AWS's form of this is `{}`", forms[0]),
     })
 }
 
-/// A five-field cron line in AWS's six fields: a year is added, one of the two days must be `?`, and Sunday is 1.
-fn from_unix(minute: &str, hour: &str, day: &str, month: &str, weekday: &str) -> String {
-    if weekday == "*" {
-        return format!("cron({minute} {hour} {day} {month} ? *)");
-    }
-    let shifted: String = weekday
-        .chars()
-        .map(|character| match character.to_digit(10) {
-            Some(number) => char::from_digit(number % 7 + 1, 10).unwrap_or(character),
-            None => character,
+/// The days of week, 0 to 7 from Sunday to Sunday, as AWS counts them: 1 to 7 from Sunday, without steps.
+fn weekdays(text: &str) -> Option<String> {
+    let parts: Option<Vec<String>> = text
+        .split(',')
+        .map(|part| {
+            let (range, step) =
+                part.split_once('/').map_or((part, Some(1)), |(range, step)| (range, step.parse().ok()));
+            let step = step.filter(|step: &usize| *step > 0)?;
+            if range.contains(|character: char| character.is_ascii_alphabetic()) {
+                return (step == 1).then(|| range.to_ascii_uppercase());
+            }
+            let (low, high) = match range.split_once('-') {
+                _ if range == "*" => (0, 6),
+                Some((low, high)) => (low.parse::<u32>().ok()?, high.parse::<u32>().ok()?),
+                None => (range.parse::<u32>().ok()?, range.parse::<u32>().ok()?),
+            };
+            if low > high || high > 7 {
+                return None;
+            }
+            let days: Vec<String> = (low..=high).step_by(step).map(|day| (day % 7 + 1).to_string()).collect();
+            match &days[..] {
+                [first, .., last] if step == 1 && high < 7 => Some(format!("{first}-{last}")),
+                _ => Some(days.join(",")),
+            }
         })
         .collect();
-    format!("cron({minute} {hour} ? {month} {shifted} *)")
+    Some(parts?.join(","))
 }
 
 fn rate(text: &str) -> Result<(), Problem> {
@@ -81,12 +112,8 @@ fn cron(text: &str) -> Result<(), Problem> {
     let fields: Vec<&str> = text.split_whitespace().collect();
     let [minute, hour, day, month, weekday, _] = fields[..] else {
         let problem = Problem::new("", format!("cron() takes six fields and has {}", fields.len()));
-        return Err(match fields[..] {
-            [minute, hour, day, month, weekday] => {
-                problem.help(format!("AWS's form of this is `{}`", from_unix(minute, hour, day, month, weekday)))
-            }
-            _ => problem.help("minutes hours day-of-month month day-of-week year, for example cron(0 6 * * ? *)"),
-        });
+        let order = || "minutes hours day-of-month month day-of-week year, for example cron(0 6 * * ? *)".to_owned();
+        return Err(problem.help(of_linux(&fields).unwrap_or_else(order)));
     };
     for (field, text) in FIELDS.iter().zip(&fields) {
         for part in text.split(',') {
@@ -98,6 +125,10 @@ fn cron(text: &str) -> Result<(), Problem> {
                 .help("https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html#cron-based"));
             }
         }
+    }
+    if weekday.contains('#') && weekday.contains(',') {
+        return Err(Problem::new("", "with `#` cron() takes one day of the week alone")
+            .help("make a trigger for each of the days"));
     }
     if (day == "?") == (weekday == "?") {
         return Err(Problem::new("", "exactly one of cron()'s two days must be `?`")
@@ -114,7 +145,7 @@ fn fits(field: &CronField, part: &str) -> bool {
         named.or(written).filter(|number| (field.low..=field.high).contains(number))
     };
     let (range, step) = part.split_once('/').map_or((part, None), |(range, step)| (range, Some(step)));
-    if step.is_some_and(|step| step.parse::<u32>().map_or(true, |step| step == 0)) {
+    if step.is_some_and(|step| !step.parse().is_ok_and(|step: u32| (1..=field.high).contains(&step))) {
         return false;
     }
     let day_of_month = field.day && field.high == 31;
@@ -130,7 +161,10 @@ fn fits(field: &CronField, part: &str) -> bool {
             };
             let weekday = |text: &str| text.strip_suffix('W').and_then(number).is_some();
             let span = |text: &str| {
-                text.split_once('-').is_some_and(|(low, high)| number(low).is_some() && number(high).is_some())
+                // Hours and days may go over midnight and Sunday; years do not come back.
+                text.split_once('-')
+                    .and_then(|(low, high)| Some((number(low)?, number(high)?)))
+                    .is_some_and(|(low, high)| low <= high || field.low < 1970)
             };
             number(range).is_some()
                 || span(range)
@@ -156,6 +190,9 @@ mod tests {
             "cron(0 9 ? * 2#1 *)",
             "cron(0 9 L * ? *)",
             "cron(0 9 3W * ? *)",
+            "cron(0/30 20-2 ? * MON-FRI *)",
+            "cron(0 9 ? * sat-sun *)",
+            "cron(0 9 LW * ? *)",
             "rate(1 minute)",
             "rate(5 minutes)",
             "rate(1 day)",
@@ -185,6 +222,11 @@ mod tests {
             "every day",
             "cron(0 6 * * ? 1969)",
             "cron(*/0 * * * ? *)",
+            "cron(*/60 * * * ? *)",
+            "cron(0 6 ? * 3#1,6#3 *)",
+            "cron(0 6 * * ? 2030-2026)",
+            "at(2026-11-21T06:00:00Z)",
+            "at(2026-11-21)",
         ] {
             assert!(check(bad).is_err(), "{bad}");
         }
@@ -195,5 +237,10 @@ mod tests {
         let help = |text| check(text).err().and_then(|problem| problem.help).unwrap_or_default();
         assert!(help("0 6 * * *").contains("cron(0 6 * * ? *)"));
         assert!(help("cron(30 18 * * 1-5)").contains("cron(30 18 ? * 2-6 *)"));
+        assert!(help("0 6 * * 5-7").contains("cron(0 6 ? * 6,7,1 *)"));
+        assert!(help("0 6 * * */2").contains("cron(0 6 ? * 1,3,5,7 *)"));
+        assert!(help("0 6 * * mon-fri").contains("cron(0 6 ? * MON-FRI *)"));
+        assert!(help("0 6 1 * 1").contains("`cron(0 6 1 * ? *)` and `cron(0 6 ? * 2 *)`"));
+        assert!(help("0 6 * * 9").contains("for example"));
     }
 }

@@ -24,7 +24,7 @@ triggers:
 ";
 
 /// The compiled trigger file, as `synth` puts it beside a function.
-fn compiled(file: &Path) -> PathBuf {
+pub(crate) fn compiled(file: &Path) -> PathBuf {
     let text = std::fs::read_to_string(file).unwrap();
     let sources = [jobwire_scheduled::SOURCE, jobwire_sns::SOURCE, jobwire_s3::SOURCE, jobwire_job_state::SOURCE];
     let triggers = jobwire_core::trigger_file::read(&text, None, &sources).unwrap();
@@ -34,8 +34,14 @@ fn compiled(file: &Path) -> PathBuf {
 }
 
 fn message(text: &str) -> Value {
-    json!({"Records": [{"EventSource": "aws:sns", "EventVersion": "1.0", "EventSubscriptionArn": "arn:aws:sns:us-east-1:123456789012:start_feed_consumer:1", "Sns": {
-        "Type": "Notification", "MessageId": "28dcb39b-12da-5518-a56c-8f5ad5a0a1b2", "TopicArn": "arn:aws:sns:us-east-1:123456789012:start_feed_consumer",
+    message_of("start_feed_consumer", text)
+}
+
+/// The event of a topic's message.
+pub(crate) fn message_of(topic: &str, text: &str) -> Value {
+    let arn = format!("arn:aws:sns:us-east-1:123456789012:{topic}");
+    json!({"Records": [{"EventSource": "aws:sns", "EventVersion": "1.0", "EventSubscriptionArn": format!("{arn}:1"), "Sns": {
+        "Type": "Notification", "MessageId": "28dcb39b-12da-5518-a56c-8f5ad5a0a1b2", "TopicArn": arn,
         "Subject": null, "Message": text, "Timestamp": "2026-11-21T06:00:00.000Z", "SignatureVersion": "1", "Signature": "EXAMPLE",
         "SigningCertUrl": "EXAMPLE", "UnsubscribeUrl": "EXAMPLE", "MessageAttributes": {}}}]})
 }

@@ -1,20 +1,19 @@
 //! `jobwire synth`: a template that cfn-lint passes, and zips that stay the same.
 
 use std::path::Path;
-use std::process::Command;
 
-use jobwire_tests::binaries;
+use jobwire_tests::{binaries, checkers};
 use serde_json::Value;
 
 use crate::{feed, jobwire, project};
 
 /// Every kind of `on`, and every way for an event to travel.
-const EVERYTHING: &str = r#"
+pub(crate) const EVERYTHING: &str = r#"
 version: 1
 triggers:
   rule: { on: { schedule: rate(5 minutes) }, submit: &job { jobName: a, jobQueue: q, jobDefinition: d } }
   paused: { enabled: false, on: { schedule: rate(5 minutes) }, submit: *job }
-  zoned: { on: { schedule: cron(0 6 * * ? *), timezone: Asia/Tokyo }, submit: *job }
+  zoned: { on: { schedule: "cron(0 6 * * ? *)", timezone: Asia/Tokyo }, submit: *job }
   once: { on: { schedule: at(2030-01-01T00:00:00), input: { detail: { a: "${b}" } } }, submit: *job }
   constant:
     on: { schedule: rate(1 day), input: { jobName: a, jobQueue: q, jobDefinition: d } }
@@ -49,9 +48,7 @@ fn synth(file: &Path, out: &Path, more: &[&str]) -> Value {
 }
 
 fn lint(paths: &[&Path]) {
-    let lint = binaries::root().join(".jobwire/lint/bin/cfn-lint");
-    assert!(lint.exists(), "{} is not there: `make test` installs it", lint.display());
-    let output = Command::new(lint).args(paths).output().unwrap();
+    let output = checkers::program("cfn-lint").unwrap().args(paths).output().unwrap();
     assert!(
         output.status.success(),
         "{}{}",
