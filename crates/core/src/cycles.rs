@@ -57,12 +57,11 @@ fn problem(cycle: &[&Trigger]) -> Problem {
     let first = cycle[0];
     let next = cycle.get(1).copied().unwrap_or(first);
     let way = leads(first, next).unwrap_or(Way::Job);
-    let message = match cycle {
-        [_] => format!("{} starts this trigger again, for ever: it has no `when`", way.name()),
-        _ => {
-            let names: Vec<&str> = cycle.iter().chain(cycle.first()).map(|trigger| trigger.name.as_str()).collect();
-            format!("triggers start each other for ever, and none has a `when`: {}", names.join(" → "))
-        }
+    let message = if cycle.len() == 1 {
+        format!("{} starts this trigger again, for ever: it has no `when`", way.name())
+    } else {
+        let names: Vec<&str> = cycle.iter().chain(cycle.first()).map(|trigger| trigger.name.as_str()).collect();
+        format!("triggers start each other for ever, and none has a `when`: {}", names.join(" → "))
     };
     let help = match way {
         Way::Topic | Way::Job => "end it by a `when`, such as `chain.depth < 5`",

@@ -56,15 +56,19 @@ pub const KUBERNETES_PREFIX_LENGTH: usize = 253;
 /// Characters of an annotation's value.
 pub const ANNOTATION_LENGTH: usize = 255;
 
-/// The pairs of vCPU and memory that Fargate has: vCPUs as they are written, then MiB from, to, and in steps of.
+/// Amounts of memory in MiB: from, to, and in steps of.
+#[derive(Clone, Copy, Debug)]
+pub struct MiB(pub u32, pub u32, pub u32);
+
+/// The pairs of vCPU, as it is written, and memory that Fargate has.
 /// <https://docs.aws.amazon.com/batch/latest/APIReference/API_ResourceRequirement.html>
-pub const FARGATE: [(&str, &[(u32, u32, u32)]); 8] = [
-    ("0.25", &[(512, 1024, 512), (2048, 2048, 1)]),
-    ("0.5", &[(1024, 4096, 1024)]),
-    ("1", &[(2048, 8192, 1024)]),
-    ("2", &[(4096, 16_384, 1024)]),
-    ("4", &[(8192, 30_720, 1024)]),
-    ("8", &[(16_384, 61_440, 4096)]),
-    ("16", &[(32_768, 122_880, 8192)]),
-    ("32", &[(61_440, 61_440, 1), (122_880, 122_880, 1), (249_856, 249_856, 1)]),
+pub const FARGATE: [(&str, &[MiB]); 8] = [
+    ("0.25", &[MiB(512, 1024, 512), MiB(2048, 2048, 1)]),
+    ("0.5", &[MiB(1024, 4096, 1024)]),
+    ("1", &[MiB(2048, 8192, 1024)]),
+    ("2", &[MiB(4096, 16_384, 1024)]),
+    ("4", &[MiB(8192, 30_720, 1024)]),
+    ("8", &[MiB(16_384, 61_440, 4096)]),
+    ("16", &[MiB(32_768, 122_880, 8192)]),
+    ("32", &[MiB(61_440, 61_440, 1), MiB(122_880, 122_880, 1), MiB(249_856, 249_856, 1)]),
 ];

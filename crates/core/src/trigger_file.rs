@@ -11,7 +11,7 @@ use crate::nearest::suggestion;
 use crate::platform::Platform;
 use crate::problem::{Position, Problem, Problems, field, item};
 use crate::source::Source;
-use crate::trigger::{Allow, Emits, Submit, Trigger, Triggers, VERSION, located};
+use crate::trigger::{Allow, Emits, Submit, Trigger, Triggers, VERSION, emitted_bucket, located};
 use crate::yaml::{Node, Yaml};
 
 pub use schema::schema;
@@ -332,7 +332,15 @@ impl Reader {
     fn emits(&mut self, node: &Node, path: &str) -> Emits {
         let mut emits = Emits::default();
         for (name, _, node) in self.entries(node, path, &["topics", "buckets"]) {
-            let list = self.texts(node, &field(path, name));
+            let path = field(path, name);
+            let list = self.texts(node, &path);
+            let nodes = if let Yaml::List(items) = &node.value { items.as_slice() } else { std::slice::from_ref(node) };
+            for (text, node) in list.iter().zip(nodes).filter(|(text, _)| !text.is_empty()) {
+                match name {
+                    "topics" => self.topic_name(text, node, &path),
+                    _ => self.bucket_name(emitted_bucket(text).0, node, &path),
+                }
+            }
             match name {
                 "topics" => emits.topics = list,
                 _ => emits.buckets = list,

@@ -53,6 +53,13 @@ fn a_trigger_that_could_never_work_is_found() {
     let job = "submit: { jobName: a, jobQueue: q, jobDefinition: d }\n";
     assert_eq!(problems(&format!("    on: {{ job: {{ status: [] }} }}\n    {job}")), ["on.job.status"]);
     assert_eq!(problems(&format!("    on: {{ bucket: b, events: [] }}\n    {job}")), ["on.events"]);
+    assert_eq!(problems(&format!("    on: {{ topic: a.fifo }}\n    {job}")), ["on.topic"]);
+    assert_eq!(
+        problems(&format!(
+            "    on: {{ topic: t }}\n    emits: {{ topics: [ok, a.b], buckets: [ok/X/, No/x] }}\n    {job}"
+        )),
+        ["emits.topics", "emits.buckets"]
+    );
     assert_eq!(
         problems(
             "    on: { schedule: rate(1 day), input: { jobName: a, jobQueue: other, jobDefinition: d } }\n    submit: from-event\n    allow: { queues: [q], definitions: [d] }\n"

@@ -1,7 +1,7 @@
 //! Every limit has two sides: what is just allowed passes, and what is just not is named with its field.
 #![expect(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
-use jobwire_core::limits::FARGATE;
+use jobwire_core::limits::{FARGATE, MiB};
 use jobwire_core::platform::Platform;
 use jobwire_core::request::JobRequest;
 use jobwire_core::validate::validate;
@@ -302,7 +302,7 @@ fn fargate_pairs() {
     };
     let mut count = 0;
     for (vcpu, ranges) in FARGATE {
-        for (low, high, step) in ranges {
+        for MiB(low, high, step) in ranges {
             for mib in (*low..=*high).step_by(*step as usize) {
                 assert_eq!(paths_on(Platform::Fargate, &pair(vcpu, mib)), Vec::<String>::new(), "{vcpu} {mib}");
                 count += 1;

@@ -1,6 +1,7 @@
 //! `on`, kind by kind.
 
 use super::Reader;
+use crate::arn::is_arn;
 use crate::nearest::suggestion;
 use crate::on::{BucketEvent, BucketOn, Each, JOB_STATES, JobOn, On, ScheduleOn, TopicOn, Via};
 use crate::problem::field;
@@ -32,6 +33,25 @@ impl Reader {
         }
     }
 
+    /// Tells what is wrong with a topic's name.
+    pub(super) fn topic_name(&mut self, name: &str, node: &Node, path: &str) {
+        let good =
+            is_arn(name) || name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_');
+        if !good || name.len() > 256 {
+            let message = "must be a topic's name (A-Z a-z 0-9 - _) or its ARN; Lambda takes no FIFO topic";
+            self.problem(node.at, path, message);
+        }
+    }
+
+    /// Tells what is wrong with a bucket's name.
+    pub(super) fn bucket_name(&mut self, name: &str, node: &Node, path: &str) {
+        let good =
+            is_arn(name) || name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
+        if !good {
+            self.problem(node.at, path, "must be a logical name (a-z 0-9 -) or a bucket's ARN");
+        }
+    }
+
     fn on_schedule(&mut self, node: &Node, path: &str) -> On {
         let mut on = ScheduleOn { schedule: String::new(), timezone: None, input: None };
         for (name, _, node) in self.entries(node, path, &["schedule", "timezone", "input"]) {
@@ -56,15 +76,7 @@ impl Reader {
             match name {
                 "topic" => {
                     on.topic = self.text(node, &path);
-                    let good = on.topic.starts_with("arn:")
-                        || on.topic.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_');
-                    if !good || on.topic.len() > 256 {
-                        self.problem(
-                            node.at,
-                            &path,
-                            "must be a topic's name (A-Z a-z 0-9 - _) or its ARN; Lambda takes no FIFO topic",
-                        );
-                    }
+                    self.topic_name(&on.topic, node, &path);
                 }
                 "via" => on.buffered |= self.word(node, &path, &[("direct", false), ("sqs", true)]).unwrap_or_default(),
                 "buffer" => on.buffered |= self.word(node, &path, &[("sqs", true)]).unwrap_or_default(),
@@ -88,14 +100,7 @@ impl Reader {
             match name {
                 "bucket" => {
                     on.bucket = self.text(node, &path);
-                    let good = on.bucket.starts_with("arn:")
-                        || on
-                            .bucket
-                            .bytes()
-                            .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
-                    if !good {
-                        self.problem(node.at, &path, "must be a logical name (a-z 0-9 -) or a bucket's ARN");
-                    }
+                    self.bucket_name(&on.bucket, node, &path);
                 }
                 "prefix" => on.prefix = self.texts(node, &path),
                 "suffix" => on.suffix = self.texts(node, &path),

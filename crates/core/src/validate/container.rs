@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::findings::Findings;
 use super::task_size;
-use crate::limits::{CONTAINERS, ECS_TASKS, FARGATE, MEMORY_MIB, RESERVED_VARIABLES};
+use crate::limits::{CONTAINERS, ECS_TASKS, FARGATE, MEMORY_MIB, MiB, RESERVED_VARIABLES};
 use crate::platform::Platform;
 use crate::problem::{field, item};
 use crate::request::{ContainerOverrides, EcsPropertiesOverride, ResourceRequirement};
@@ -136,7 +136,7 @@ fn requirements(requirements: &[ResourceRequirement], path: &str, place: Place, 
         match kind {
             "GPU" if on_fargate => findings.add(&path, "asks for GPUs, and Fargate has none"),
             "GPU" if !is_whole(value) => findings.add(&path, "must be a whole number of GPUs above 0, as a string"),
-            "MEMORY" if value.parse().ok().filter(|mib: &u32| is_whole(value) && *mib >= MEMORY_MIB).is_none() => {
+            "MEMORY" if !is_whole(value) || value.parse().is_ok_and(|mib: u32| mib < MEMORY_MIB) => {
                 findings.add_with_help(
                     &path,
                     format!("must be a whole number of MiB, at least {MEMORY_MIB}, as a string"),
@@ -160,7 +160,7 @@ fn requirements(requirements: &[ResourceRequirement], path: &str, place: Place, 
         && !findings.is_open(&field(&vcpu_path, "value"))
         && let Some((_, ranges)) = FARGATE.iter().find(|(known, _)| *known == vcpu)
         && let Ok(mib) = memory.parse::<u32>()
-        && !ranges.iter().any(|(low, high, step)| (*low..=*high).contains(&mib) && (mib - low) % step == 0)
+        && !ranges.iter().any(|MiB(low, high, step)| (*low..=*high).contains(&mib) && (mib - low) % step == 0)
     {
         findings
             .add(&field(&path, "value"), format!("is {mib} MiB, and with {vcpu} vCPU Fargate has {}", pairs(ranges)));
@@ -171,8 +171,8 @@ fn fargate_vcpus() -> String {
     FARGATE.iter().map(|(vcpu, _)| *vcpu).collect::<Vec<_>>().join(", ")
 }
 
-fn pairs(ranges: &[(u32, u32, u32)]) -> String {
-    let range = |(low, high, step): &(u32, u32, u32)| {
+fn pairs(ranges: &[MiB]) -> String {
+    let range = |MiB(low, high, step): &MiB| {
         if low == high { low.to_string() } else { format!("{low} to {high} in steps of {step}") }
     };
     ranges.iter().map(range).collect::<Vec<_>>().join(", ")

@@ -1,7 +1,6 @@
 //! The problems found so far, and what cannot be judged yet.
 
 use std::collections::BTreeSet;
-use std::fmt::Display;
 use std::ops::RangeInclusive;
 
 use crate::problem::Problem;
@@ -40,7 +39,7 @@ impl<'a> Findings<'a> {
         self.problems.push(Problem::new(path, message).help(help));
     }
 
-    pub(super) fn in_range<T: PartialOrd + Display>(&mut self, path: &str, value: T, range: &RangeInclusive<T>) {
+    pub(super) fn in_range(&mut self, path: &str, value: i32, range: &RangeInclusive<i32>) {
         if !range.contains(&value) {
             self.add(path, format!("is {value}, and must be {} to {}", range.start(), range.end()));
         }

@@ -30,12 +30,12 @@ pub(super) fn overrides(overrides: &NodeOverrides, findings: &mut Findings<'_>) 
                 findings.add(&target, "ends before it begins");
             }
             Some((low, high)) => {
-                let last = i64::from(high.unwrap_or(low));
+                let end = i64::from(high.unwrap_or(low));
                 if let Some(nodes) = nodes
-                    && last >= i64::from(nodes)
+                    && end >= i64::from(nodes)
                     && !findings.is_open(&field(PATH, "numNodes"))
                 {
-                    findings.add(&target, format!("goes up to node {last}, and the last of {nodes} is {}", nodes - 1));
+                    findings.add(&target, format!("goes up to node {end}, and the last of {nodes} is {}", nodes - 1));
                 }
             }
         }
