@@ -51,7 +51,7 @@ pub(crate) fn validate_known(request: &JobRequest, platform: Platform, open: &BT
     {
         findings.add(
             "timeout.attemptDurationSeconds",
-            format!("is {seconds} seconds, and a timeout is at least {TIMEOUT_SECONDS}"),
+            format!("is less than {TIMEOUT_SECONDS} seconds, the shortest timeout that Batch takes"),
         );
     }
     tags::tags(&request.tags, &mut findings);

@@ -37,7 +37,44 @@ triggers:
 
 #[test]
 fn the_example_has_no_problems() {
-    assert_eq!(jobwire(&feed(), &["check"]).0, 0);
+    let (code, printed, words) = jobwire(&feed(), &["check"]);
+    assert_eq!((code, printed.as_str()), (0, ""));
+    assert!(words.ends_with(" triggers, no problems\n"), "{words}");
+}
+
+#[test]
+fn a_warning_is_shown_and_stops_nothing() {
+    let (folder, file) = project(
+        "version: 1
+triggers:
+  consume:
+    on: { topic: t }
+    when: message.type == \"x\"
+    submit: { jobName: a, jobQueue: q, jobDefinition: d }
+",
+    );
+    let (code, printed, words) = jobwire(&file, &["check"]);
+    assert_eq!((code, printed.as_str()), (0, ""));
+    assert!(words.starts_with("warning: triggers.consume.when: reads into `message`"), "{words}");
+    assert!(words.contains("5 |     when: message.type == \"x\"\n  |           ^"), "{words}");
+    assert!(words.ends_with("1 trigger, 1 warning\n"), "{words}");
+    let (code, printed, words) = jobwire(&file, &["check", "--json"]);
+    assert_eq!((code, words.as_str()), (0, ""));
+    let found: serde_json::Value = serde_json::from_str(&printed).unwrap();
+    assert_eq!(
+        (&found[0]["severity"], &found[0]["line"], &found[0]["column"]),
+        (&"warning".into(), &5.into(), &11.into())
+    );
+    std::fs::write(&file, "version: 1\ntriggers: { t: { on: { topic: t }, submit: { jobName: a, jobQueue: q } } }\n")
+        .unwrap();
+    let (code, printed, words) = jobwire(&file, &["check", "--json"]);
+    drop(folder);
+    assert_eq!((code, words.as_str()), (1, ""));
+    let found: serde_json::Value = serde_json::from_str(&printed).unwrap();
+    assert_eq!(
+        (&found[0]["severity"], &found[0]["path"]),
+        (&"error".into(), &"triggers.t.submit.jobDefinition".into())
+    );
 }
 
 #[test]

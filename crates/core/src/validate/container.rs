@@ -33,7 +33,9 @@ pub(super) fn overrides(overrides: &ContainerOverrides, path: &str, place: Place
             Some(_) if place == Place::Single(Platform::Fargate) => {
                 findings.add_with_help(&path, "is not taken on Fargate", "use resourceRequirements");
             }
-            Some(value) if value < least => findings.add(&path, format!("is {value}, and must be at least {least}")),
+            Some(value) if value < least => {
+                findings.add(&path, format!("is less than {least}, the least that Batch takes"))
+            }
             _ => {}
         }
     }
@@ -162,8 +164,10 @@ fn requirements(requirements: &[ResourceRequirement], path: &str, place: Place, 
         && let Ok(mib) = memory.parse::<u32>()
         && !ranges.iter().any(|MiB(low, high, step)| (*low..=*high).contains(&mib) && (mib - low) % step == 0)
     {
-        findings
-            .add(&field(&path, "value"), format!("is {mib} MiB, and with {vcpu} vCPU Fargate has {}", pairs(ranges)));
+        findings.add(
+            &field(&path, "value"),
+            format!("is no memory that Fargate has with {vcpu} vCPU: {} MiB", pairs(ranges)),
+        );
     }
 }
 

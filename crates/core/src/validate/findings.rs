@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 
 use crate::problem::Problem;
 
-/// The problems of one request.
+/// The problems of one request. They tell how a value is wrong and never the value, which may be an event's.
 pub(super) struct Findings<'a> {
     problems: Vec<Problem>,
     open: &'a BTreeSet<String>,
@@ -40,8 +40,10 @@ impl<'a> Findings<'a> {
     }
 
     pub(super) fn in_range(&mut self, path: &str, value: i32, range: &RangeInclusive<i32>) {
-        if !range.contains(&value) {
-            self.add(path, format!("is {value}, and must be {} to {}", range.start(), range.end()));
+        if value < *range.start() {
+            self.add(path, format!("is less than {}, and must be {0} to {}", range.start(), range.end()));
+        } else if value > *range.end() {
+            self.add(path, format!("is more than {1}, and must be {} to {}", range.start(), range.end()));
         }
     }
 

@@ -35,7 +35,7 @@ pub(super) fn overrides(overrides: &NodeOverrides, findings: &mut Findings<'_>) 
                     && end >= i64::from(nodes)
                     && !findings.is_open(&field(PATH, "numNodes"))
                 {
-                    findings.add(&target, format!("goes up to node {end}, and the last of {nodes} is {}", nodes - 1));
+                    findings.add(&target, "goes beyond the last node, by what `numNodes` says");
                 }
             }
         }
