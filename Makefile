@@ -15,13 +15,13 @@ CHECKERS := .jobwire/checkers
 BENCH := .jobwire/bench
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench build code-bucket deploy destroy clean binaries
+.PHONY: help demo test check bench fuzz build code-bucket deploy destroy clean binaries
 
 help: ## Say what there is
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | while IFS='	' read -r name what; do printf '  make %-8s %s\n' "$$name" "$$what"; done
 
 binaries:
-	$(CARGO) build --workspace
+	$(CARGO) build
 
 # The programs are run from where they were built: `cargo run` would build them again with other features.
 BUILT := $(or $(CARGO_TARGET_DIR),target)/debug
@@ -30,11 +30,11 @@ demo: binaries ## Play the feed pipeline on this machine: schedule, Lambda, Batc
 	@$(BUILT)/jobwire-demo
 
 test: binaries $(CHECKERS)/installed ## Run every test: unit, golden, whole-system
-	$(CARGO) test --workspace --tests
+	$(CARGO) test --tests
 
 check: ## Check the format, lint, and run every test
 	$(CARGO) fmt --all --check
-	$(CARGO) clippy --workspace --all-targets -- -D warnings
+	$(CARGO) clippy --all-targets -- -D warnings
 	$(MAKE) test
 
 # What others wrote and ours is compared with (cfn-lint, botocore's model, moto, jsonschema), in an environment of its own.
@@ -52,6 +52,56 @@ bench: binaries $(BENCH)/installed ## Measure what is promised beside a peer, an
 $(BENCH)/installed: tests/bench/requirements.txt
 	$(PYTHON) -m venv --clear $(BENCH)
 	$(BENCH)/bin/python -m pip install --quiet --disable-pip-version-check --no-input -r tests/bench/requirements.txt
+	touch $@
+
+FUZZED := trigger_file compiled_file template schedule scheduled sns s3 job_state
+FUZZES := $(FUZZED:%=fuzz-%)
+.PHONY: $(FUZZES)
+SECONDS ?= 60
+CARGO_FUZZ := .jobwire/tools/bin/cargo-fuzz
+CARGO_FUZZ_VERSION := 0.13.2
+COMMA := ,
+SPACE := $() $()
+
+fuzz: $(patsubst %,fuzz-%,$(or $(subst $(COMMA), ,$(ONLY)),$(FUZZED))) ## Give each parser any bytes for SECONDS (60), and look whether promises hold (ONLY=sns,s3; needs a C++ compiler)
+
+# What a fuzzer begins with, and how long its inputs may be, so that every seed fits.
+fuzz-scheduled fuzz-sns fuzz-s3 fuzz-job_state: SEEDS = events
+fuzz-scheduled fuzz-sns fuzz-s3 fuzz-job_state: LIMITS = -max_len=16384 -dict=tests/fuzz/dictionaries/event.dict
+fuzz-trigger_file: LIMITS = -max_len=16384 -dict=tests/fuzz/dictionaries/trigger_file.dict \
+	-seed_inputs=$(subst $(SPACE),$(COMMA),$(wildcard events/*.yaml infra/pipelines/*/jobwire.yaml tests/fuzz/src/*.yaml))
+fuzz-compiled_file: SEEDS = tests/fuzz/seeds/compiled_file
+fuzz-compiled_file: LIMITS = -max_len=16384 -dict=tests/fuzz/dictionaries/compiled_file.dict
+fuzz-template: SEEDS = tests/fuzz/seeds/template
+fuzz-template: LIMITS = -max_len=4096 -dict=tests/fuzz/dictionaries/template.dict
+fuzz-schedule: SEEDS = tests/fuzz/seeds/schedule
+fuzz-schedule: LIMITS = -max_len=512 -dict=tests/fuzz/dictionaries/schedule.dict
+
+# cargo-fuzz takes the release profile, whose link-time optimisation takes minutes. With this much optimisation a fuzzer is
+# ten times as fast as with none, and more makes little of it. Symbols stay, for backtraces.
+$(FUZZES): export CARGO_PROFILE_RELEASE_LTO = off
+$(FUZZES): export CARGO_PROFILE_RELEASE_OPT_LEVEL = 1
+$(FUZZES): export CARGO_PROFILE_RELEASE_STRIP = none
+$(FUZZES): export RUST_BACKTRACE = 1
+$(FUZZES): export RUST_LIB_BACKTRACE = 0
+
+# A sanitizer would need nightly Rust, and watch for what only unsafe code does.
+FUZZ_BUILD := --fuzz-dir tests/fuzz --sanitizer none --codegen-units 16
+
+# What was worth keeping of all inputs lies in .jobwire/fuzz, where the next run goes on; the seeds are only read.
+$(FUZZES): fuzz-%: .jobwire/tools/cargo-fuzz-$(CARGO_FUZZ_VERSION)
+	@command -v $${CXX:-c++} >/dev/null || { echo "there is no C++ compiler: apt-get install g++" >&2; exit 2; }
+	@mkdir -p .jobwire/fuzz/$*
+	@$(CARGO_FUZZ) fuzz build $(FUZZ_BUILD) $*
+	@echo "fuzz $*: $(or $(INPUT),$(SECONDS) seconds)"
+	@$(CARGO_FUZZ) fuzz run $(FUZZ_BUILD) $* $(or $(INPUT),.jobwire/fuzz/$* $(SEEDS)) -- $(LIMITS) \
+		-max_total_time=$(SECONDS) -timeout=10 -verbosity=0 -print_final_stats=1 >.jobwire/fuzz/$*.log 2>&1 \
+		|| { cat .jobwire/fuzz/$*.log; exit 1; }
+	@sed -n 's/^stat::number_of_executed_units: */fuzz $*: inputs that broke no promise: /p' .jobwire/fuzz/$*.log
+
+# It only drives the build, so it is not worth the time of an optimised one.
+.jobwire/tools/cargo-fuzz-$(CARGO_FUZZ_VERSION):
+	$(CARGO) install --quiet cargo-fuzz --version $(CARGO_FUZZ_VERSION) --locked --debug --root .jobwire/tools
 	touch $@
 
 build: ## Build the functions and the runner for AWS (needs cargo-lambda: pip install cargo-lambda ziglang)

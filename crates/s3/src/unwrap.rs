@@ -3,7 +3,7 @@
 
 use jobwire_core::occurrence::Record;
 use jobwire_core::part::{Part, kind};
-use jobwire_core::problem::Problem;
+use jobwire_core::problem::{Problem, field};
 use jobwire_core::source::Reading;
 use serde_json::Value;
 
@@ -70,10 +70,10 @@ fn open(part: &Part<'_>, record: Option<&Record>, depth: usize, reading: &mut Re
 fn open_text(part: &Part<'_>, name: &str, record: &Record, depth: usize, reading: &mut Reading) {
     let parsed = part.text(name).and_then(|text| {
         serde_json::from_str::<Value>(text)
-            .map_err(|_| Problem::new(format!("{}.{name}", part.path()), "is text that is no JSON, so no event of S3"))
+            .map_err(|_| Problem::new(field(part.path(), name), "is text that is no JSON, so no event of S3"))
     });
     match parsed {
-        Ok(inner) => open(&Part::inside(&inner, format!("{}.{name}", part.path())), Some(record), depth, reading),
+        Ok(inner) => open(&Part::inside(&inner, field(part.path(), name)), Some(record), depth, reading),
         Err(problem) => refuse(reading, record.clone(), part.value, problem),
     }
 }
