@@ -13,6 +13,9 @@ use crate::trigger::Allow;
 use crate::validate::validate_known;
 use crate::walk::walk;
 
+/// The fields that hold variables.
+const OVERRIDES: [&str; 4] = ["containerOverrides", "ecsPropertiesOverride", "eksPropertiesOverride", "nodeOverrides"];
+
 /// What is wrong with the fields of `submit`, with paths that begin with it.
 pub(crate) fn fields(fields: &Map<String, Value>, allow: Option<&Allow>, platform: Platform) -> Vec<Problem> {
     let walked = walk(fields, REQUEST, &mut |_, text, templates| {
@@ -30,12 +33,13 @@ pub(crate) fn fields(fields: &Map<String, Value>, allow: Option<&Allow>, platfor
         }
     });
     let (mut problems, mut request) = (walked.problems, walked.request);
-    let wire = serde_json::to_value(&request).unwrap_or_default();
-    each_text(&wire, "", &mut |path, text| {
-        if path.ends_with("].name") && VARIABLES.contains(&text) {
-            problems.push(Problem::new(path, format!("`{text}` is set by jobwire itself")));
-        }
-    });
+    for (name, value) in fields.iter().filter(|(name, _)| OVERRIDES.contains(&name.as_str())) {
+        each_text(value, name, &mut |path, text| {
+            if VARIABLES.contains(&text) && path.ends_with("].name") {
+                problems.push(Problem::new(path, format!("`{text}` is set by jobwire itself")));
+            }
+        });
+    }
     for key in request.tags.keys().filter(|key| key.starts_with(TAGS)) {
         problems.push(Problem::new(
             field("tags", key),

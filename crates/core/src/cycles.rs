@@ -1,6 +1,6 @@
 //! Cycles of triggers: a job whose own output would start it again, for ever.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::VecDeque;
 
 use crate::arn::{is_arn, job_definition, last_component};
 use crate::on::{BucketEvent, Each, JobOn, On};
@@ -9,34 +9,60 @@ use crate::problem::Problem;
 use crate::template::is_template;
 use crate::trigger::{Allow, Submit, Trigger, Triggers, emitted_bucket};
 
-/// Every cycle that no `when` could end, told at the trigger of it that stands first in the file.
-#[must_use]
+/// The cycles that no `when` could end, each told at the trigger of it that stands first in the file.
+///
+/// Triggers that lie on one cycle after another give one problem, the shortest cycle through the first of them: when it
+/// is mended the next one shows.
 pub(crate) fn endless(triggers: &Triggers) -> Vec<Problem> {
     let endless: Vec<&Trigger> =
         triggers.triggers.iter().filter(|trigger| trigger.enabled && trigger.when.is_none()).collect();
-    let mut seen = BTreeSet::new();
+    let next: Vec<Vec<usize>> = endless
+        .iter()
+        .map(|from| (0..endless.len()).filter(|to| leads(from, endless[*to]).is_some()).collect())
+        .collect();
+    // What cannot come back to itself is passed by from the beginning.
+    let mut told = acyclic(&next);
     let mut problems = Vec::new();
     for start in 0..endless.len() {
-        let Some(cycle) = shortest_cycle(&endless, start) else { continue };
-        let mut members = cycle.clone();
-        members.sort_unstable();
-        if seen.insert(members) {
+        if told[start] {
+            continue;
+        }
+        if let Some(cycle) = shortest_cycle(&next, &told, start) {
+            for member in &cycle {
+                told[*member] = true;
+            }
             problems.push(problem(&cycle.iter().map(|index| endless[*index]).collect::<Vec<_>>()));
         }
     }
     problems
 }
 
-/// The shortest way from a trigger back to itself, as indexes that begin with its own.
-fn shortest_cycle(triggers: &[&Trigger], start: usize) -> Option<Vec<usize>> {
-    let mut before: Vec<Option<usize>> = vec![None; triggers.len()];
+/// Which triggers cannot lie on a cycle: those that nothing leads to, again and again until none is left.
+fn acyclic(next: &[Vec<usize>]) -> Vec<bool> {
+    let mut into = vec![0_usize; next.len()];
+    next.iter().flatten().for_each(|to| into[*to] += 1);
+    let mut free: Vec<usize> = (0..next.len()).filter(|index| into[*index] == 0).collect();
+    let mut acyclic = vec![false; next.len()];
+    while let Some(index) = free.pop() {
+        acyclic[index] = true;
+        for &to in &next[index] {
+            into[to] -= 1;
+            if into[to] == 0 {
+                free.push(to);
+            }
+        }
+    }
+    acyclic
+}
+
+/// The shortest way from a trigger back to itself, as indexes that begin with its own; `next` says which triggers each
+/// one leads to, and those in `without` are passed by.
+fn shortest_cycle(next: &[Vec<usize>], without: &[bool], start: usize) -> Option<Vec<usize>> {
+    let mut before: Vec<Option<usize>> = vec![None; next.len()];
     let mut queue = VecDeque::from([start]);
     while let Some(at) = queue.pop_front() {
-        for next in 0..triggers.len() {
-            if leads(triggers[at], triggers[next]).is_none() {
-                continue;
-            }
-            if next == start {
+        for &to in next[at].iter().filter(|to| !without[**to]) {
+            if to == start {
                 let mut cycle = vec![at];
                 while let Some(earlier) = cycle.last().filter(|last| **last != start).and_then(|last| before[*last]) {
                     cycle.push(earlier);
@@ -44,9 +70,9 @@ fn shortest_cycle(triggers: &[&Trigger], start: usize) -> Option<Vec<usize>> {
                 cycle.reverse();
                 return Some(cycle);
             }
-            if before[next].is_none() {
-                before[next] = Some(at);
-                queue.push_back(next);
+            if before[to].is_none() {
+                before[to] = Some(at);
+                queue.push_back(to);
             }
         }
     }

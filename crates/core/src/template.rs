@@ -3,10 +3,11 @@
 //! Only expressions are templates. Statements, includes and macros do not exist here, because a string is cut into text
 //! and `{{ … }}` by us and minijinja sees the expressions alone; so text that happens to hold `{%` stays text.
 
-use std::sync::LazyLock;
+use std::collections::HashMap;
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use minijinja::value::ValueKind;
-use minijinja::{Environment, ErrorKind, UndefinedBehavior, Value};
+use minijinja::{Environment, ErrorKind, Expression, UndefinedBehavior, Value};
 
 use crate::filters;
 use crate::problem::Problem;
@@ -124,11 +125,7 @@ impl Evaluator {
     }
 
     fn evaluate(&self, expression: &str) -> Result<Value, Problem> {
-        check_length(expression)?;
-        let compiled = ENVIRONMENT
-            .compile_expression_owned(expression.trim().to_owned())
-            .map_err(|error| compile_problem(expression, &error))?;
-        compiled.eval(self.names.clone()).map_err(|error| {
+        compiled(expression)?.eval(self.names.clone()).map_err(|error| {
             // Our own filters, and these kinds, name what stands in the file; the detail of others may hold data.
             if let Some(fault) = filters::fault(&error) {
                 return Problem::new("", format!("`{}` fails: {fault}", expression.trim()));
@@ -148,10 +145,7 @@ pub fn check_expression(expression: &str) -> Result<(), Problem> {
     if expression.trim().is_empty() {
         return Err(Problem::new("", "is empty").help("write an expression, such as `message is defined`"));
     }
-    check_length(expression)?;
-    ENVIRONMENT
-        .compile_expression_owned(expression.trim().to_owned())
-        .map_err(|error| compile_problem(expression, &error))?;
+    compiled(expression)?;
     unknown_word(expression).map_or(Ok(()), Err)
 }
 
@@ -202,21 +196,14 @@ pub fn check_text(text: &str) -> Result<(), Problem> {
     })
 }
 
-/// The names that the expression reads and `offered` does not have, in order of the alphabet.
+/// The names that the expression reads from the occurrence, in order of the alphabet.
 #[must_use]
-pub fn unknown_names(expression: &str, offered: &[&str]) -> Vec<String> {
-    if check_length(expression).is_err() {
-        return Vec::new();
-    }
-    let Ok(compiled) = ENVIRONMENT.compile_expression_owned(expression.trim().to_owned()) else { return Vec::new() };
-    let functions: Vec<&str> = ENVIRONMENT.globals().map(|(name, _)| name).collect();
-    let mut unknown: Vec<String> = compiled
-        .undeclared_variables(false)
-        .into_iter()
-        .filter(|name| !offered.contains(&name.as_str()) && !functions.contains(&name.as_str()))
-        .collect();
-    unknown.sort();
-    unknown
+pub fn names_read(expression: &str) -> Vec<String> {
+    let Ok(compiled) = compiled(expression) else { return Vec::new() };
+    let mut names: Vec<String> =
+        compiled.undeclared_variables(false).into_iter().filter(|name| !FUNCTIONS.contains(name)).collect();
+    names.sort();
+    names
 }
 
 /// Whether the expression reads into `name` (`name.x`, `name["x"]`) before it asks whether there is any.
@@ -263,6 +250,10 @@ fn words(expression: &str) -> Vec<&str> {
     words
 }
 
+/// The names that every expression has: functions, which no occurrence offers.
+static FUNCTIONS: LazyLock<Vec<String>> =
+    LazyLock::new(|| ENVIRONMENT.globals().map(|(name, _)| name.to_owned()).collect());
+
 /// Made once: its builtins are some hundred entries, and every expression of every record needs them.
 static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(|| {
     let mut environment = Environment::new();
@@ -272,6 +263,30 @@ static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(|| {
     filters::add(&mut environment);
     environment
 });
+
+/// The expression, ready to be evaluated.
+///
+/// It is kept, since it is checked first and evaluated for every event; all that a function ever sees are those of its
+/// trigger file. The bound is for programs that read many files.
+fn compiled(expression: &str) -> Result<Arc<Expression<'static, 'static>>, Problem> {
+    static COMPILED: LazyLock<Mutex<HashMap<String, Arc<Expression<'static, 'static>>>>> =
+        LazyLock::new(Mutex::default);
+    const KEPT: usize = 4096;
+    let expression = expression.trim();
+    let mut kept = COMPILED.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(compiled) = kept.get(expression) {
+        return Ok(compiled.clone());
+    }
+    check_length(expression)?;
+    let compiled = ENVIRONMENT
+        .compile_expression_owned(expression.to_owned())
+        .map_err(|error| compile_problem(expression, &error))?;
+    let compiled = Arc::new(compiled);
+    if kept.len() < KEPT {
+        kept.insert(expression.to_owned(), compiled.clone());
+    }
+    Ok(compiled)
+}
 
 fn compile_problem(expression: &str, error: &minijinja::Error) -> Problem {
     let detail = error.detail().map(|detail| format!(": {detail}")).unwrap_or_default();
@@ -300,7 +315,7 @@ fn printed(expression: &str, value: &Value) -> Result<String, Problem> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Evaluator, Piece, check_expression, reads_unguarded, split, unknown_names};
+    use super::{Evaluator, Piece, check_expression, names_read, reads_unguarded, split};
     use serde_json::{Value, json};
 
     fn text(template: &str, names: &Value) -> Result<String, String> {
@@ -405,9 +420,6 @@ mod tests {
 
     #[test]
     fn names_that_nobody_offers_are_found_before_any_event_comes() {
-        assert_eq!(
-            unknown_names("mesage.type == 'x' and sns.Subject is defined and range(3)", &["message", "sns"]),
-            ["mesage"]
-        );
+        assert_eq!(names_read("mesage.type == 'x' and sns.Subject is defined and range(3)"), ["mesage", "sns"]);
     }
 }

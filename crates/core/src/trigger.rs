@@ -1,6 +1,6 @@
 //! Triggers, as the functions read them from `jobwire.json`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -122,6 +122,8 @@ impl Triggers {
     #[must_use]
     pub fn unknown_names(&self, sources: &[Source]) -> Vec<Problem> {
         let mut problems = Vec::new();
+        // Files say the same again and again, and to compile an expression takes longer than to look it up.
+        let mut read: HashMap<String, Vec<String>> = HashMap::new();
         for trigger in &self.triggers {
             let offered: Vec<&str> = sources
                 .iter()
@@ -130,11 +132,12 @@ impl Triggers {
                 .chain(COMMON_NAMES)
                 .collect();
             for (path, text) in trigger.expressions() {
-                for name in template::unknown_names(&text, &offered) {
+                let names = read.entry(text).or_insert_with_key(|text| template::names_read(text));
+                for name in names.iter().filter(|name| !offered.contains(&name.as_str())) {
                     problems.push(
                         trigger.located(
                             Problem::new(path.clone(), format!("`{name}` is no name that this kind of `on` offers"))
-                                .help(crate::nearest::suggestion(&name, offered.iter().copied())),
+                                .help(crate::nearest::suggestion(name, offered.iter().copied())),
                         ),
                     );
                 }
@@ -155,13 +158,16 @@ impl Trigger {
     fn expressions(&self) -> Vec<(String, String)> {
         let mut found: Vec<(String, String)> = self.when.iter().map(|when| ("when".to_owned(), when.clone())).collect();
         if let Submit::Fields(fields) = &self.submit {
-            each_text(&Value::Object(fields.clone()), "submit", &mut |path, text| {
+            let mut add = |path: &str, text: &str| {
                 let pieces = template::split(text).unwrap_or_default();
                 found.extend(pieces.into_iter().filter_map(|piece| match piece {
                     template::Piece::Expression(expression) => Some((path.to_owned(), expression.to_owned())),
                     template::Piece::Text(_) => None,
                 }));
-            });
+            };
+            for (name, value) in fields {
+                each_text(value, &field("submit", name), &mut add);
+            }
         }
         found
     }

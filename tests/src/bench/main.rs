@@ -1,0 +1,86 @@
+//! `make bench`: what the project promises, measured side by side with a peer, in one run and as ratios.
+
+mod budget;
+mod check;
+mod machine;
+mod measure;
+mod peer;
+mod program;
+mod render;
+mod report;
+mod trigger_file;
+
+use std::process::ExitCode;
+
+use anyhow::{Context as _, Result};
+use clap::Parser as _;
+use clap::builder::PossibleValuesParser;
+use jobwire_tests::binaries;
+
+use report::{Report, Style};
+
+/// A part of the benchmarks, which can be run alone.
+struct Section {
+    /// Its name, for `--only` and as a heading.
+    name: &'static str,
+    /// What measures it.
+    run: fn() -> Result<Report>,
+}
+
+/// Every section, in the order of the report.
+const SECTIONS: &[Section] =
+    &[Section { name: "check", run: check::run }, Section { name: "render", run: render::run }];
+
+/// Measures what Jobwire promises, side by side with a peer.
+#[derive(Debug, clap::Parser)]
+#[command(name = "jobwire-bench")]
+struct Arguments {
+    /// Run these sections alone, and print them without writing BENCHMARKS.md.
+    #[arg(
+        long,
+        value_name = "SECTION,…",
+        value_delimiter = ',',
+        value_parser = PossibleValuesParser::new(SECTIONS.iter().map(|section| section.name)),
+    )]
+    only: Option<Vec<String>>,
+}
+
+fn main() -> ExitCode {
+    match run(&Arguments::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            say(&format!("The bench stopped: {error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+#[expect(clippy::print_stderr, reason = "the bench tells people how far it is")]
+fn say(text: &str) {
+    eprintln!("{text}");
+}
+
+#[expect(clippy::print_stdout, reason = "the tables are the bench's result")]
+fn print(text: &str) {
+    println!("{text}");
+}
+
+fn run(arguments: &Arguments) -> Result<()> {
+    let machine = machine::Machine::read()?;
+    print(&machine.lines());
+    let mut page = report::page_head(&machine);
+    for section in SECTIONS {
+        if arguments.only.as_ref().is_some_and(|only| !only.iter().any(|name| name == section.name)) {
+            continue;
+        }
+        let report = (section.run)().with_context(|| format!("section {}", section.name))?;
+        print(&report.section(section.name, Style::Terminal));
+        page += &report.section(section.name, Style::Markdown);
+    }
+    if arguments.only.is_none() {
+        let path = binaries::root().join("BENCHMARKS.md");
+        std::fs::write(&path, page).with_context(|| format!("{} cannot be written", path.display()))?;
+        print(&format!("Written to {}.", path.display()));
+    }
+    Ok(())
+}

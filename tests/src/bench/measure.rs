@@ -1,0 +1,73 @@
+//! How things are measured: in rounds, in which each of them runs once.
+//!
+//! What disturbs the machine for a while then disturbs all of them alike, and since each round begins with another one
+//! none always runs behind the same neighbour.
+
+use std::time::{Duration, Instant};
+
+use anyhow::Result;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use crate::say;
+
+/// How many rounds are measured; of a hundred runs the 99th percentile is the second slowest, and no single accident.
+pub(crate) const ROUNDS: usize = 100;
+
+/// How many rounds come before, so that files and libraries are in the page cache.
+pub(crate) const WARM_UP: usize = 10;
+
+/// After how long people are told how far it is.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// How often they are told where no bar can be drawn.
+const WORD: Duration = Duration::from_secs(15);
+
+/// What one run took.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Timing {
+    /// From its start to its end.
+    pub(crate) wall: Duration,
+    /// What it used of the processors, in user and system mode.
+    pub(crate) cpu: Duration,
+}
+
+/// One of the things that are compared: what runs it once, and says what that took.
+pub(crate) type Run<'a> = Box<dyn Fn() -> Result<Timing> + 'a>;
+
+/// The timings of each thing, after the warm-up; the first run that fails ends it all.
+pub(crate) fn rounds(what: &str, runs: &[Run<'_>]) -> Result<Vec<Vec<Timing>>> {
+    let bar = ProgressBar::with_draw_target(Some((WARM_UP + ROUNDS) as u64), ProgressDrawTarget::hidden());
+    bar.set_style(ProgressStyle::with_template("{msg} {wide_bar} round {pos} of {len}, {eta} left")?);
+    bar.set_message(what.to_owned());
+    let mut timings = vec![Vec::with_capacity(ROUNDS); runs.len()];
+    let began = Instant::now();
+    let mut told = began;
+    for round in 0..WARM_UP + ROUNDS {
+        for step in 0..runs.len() {
+            let index = (round + step) % runs.len();
+            let timing = runs[index]()?;
+            if round >= WARM_UP {
+                timings[index].push(timing);
+            }
+        }
+        // The bar is drawn between rounds alone: a thread that draws would take part in what is measured.
+        bar.inc(1);
+        if began.elapsed() > PATIENCE && bar.is_hidden() {
+            bar.set_draw_target(ProgressDrawTarget::stderr());
+            if bar.is_hidden() && (told == began || told.elapsed() > WORD) {
+                say(&format!("{what}: round {} of {}", round + 1, WARM_UP + ROUNDS));
+                told = Instant::now();
+            }
+        }
+    }
+    bar.finish_and_clear();
+    Ok(timings)
+}
+
+/// The time that `percent` of these stay within: the nearest rank, so one of them.
+pub(crate) fn percentile(times: impl Iterator<Item = Duration>, percent: usize) -> Duration {
+    let mut times: Vec<Duration> = times.collect();
+    times.sort_unstable();
+    let rank = (times.len() * percent).div_ceil(100);
+    times.get(rank.saturating_sub(1)).copied().unwrap_or_default()
+}
