@@ -66,10 +66,10 @@ fn picture(file: &Path, text: &str, problem: &Problem, severity: Severity) -> St
             lines.push(format!("{margin}--> {}:{}:{}", file.display(), at.line, at.column));
             let line = usize::try_from(at.line).ok().and_then(|line| text.lines().nth(line.checked_sub(1)?));
             if let Some(line) = line {
+                let (line, column) = around(line, usize::try_from(at.column).unwrap_or(1).saturating_sub(1));
                 // Tabs stay, so that the caret stands below its character however wide they are shown.
                 let blank = |character| if character == '\t' { '\t' } else { ' ' };
-                let before: String =
-                    line.chars().take(usize::try_from(at.column).unwrap_or(1).saturating_sub(1)).map(blank).collect();
+                let before: String = line.chars().take(column).map(blank).collect();
                 lines.extend([format!("{margin} |"), format!("{number} | {line}"), format!("{margin} | {before}^")]);
             }
         }
@@ -78,6 +78,19 @@ fn picture(file: &Path, text: &str, problem: &Problem, severity: Severity) -> St
     lines.extend(problem.help.iter().map(|help| format!("help: {help}")));
     lines.push(String::new());
     lines.join("\n")
+}
+
+/// A line, or of a long one what stands around its `column`, and the column in what is left.
+fn around(line: &str, column: usize) -> (String, usize) {
+    const WIDTH: usize = 160;
+    let length = line.chars().count();
+    if length <= WIDTH {
+        return (line.to_owned(), column);
+    }
+    let from = column.saturating_sub(WIDTH / 2);
+    let shown: String = line.chars().skip(from).take(WIDTH).collect();
+    let (before, after) = (if from > 0 { "…" } else { "" }, if from + WIDTH < length { "…" } else { "" });
+    (format!("{before}{shown}{after}"), column - from + before.chars().count())
 }
 
 /// Coloured on a terminal, plain elsewhere.

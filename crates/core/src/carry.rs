@@ -32,7 +32,7 @@ pub(crate) fn carry(request: &mut JobRequest, platform: Platform, trigger: &str,
 
 fn set(request: &mut JobRequest, platform: Platform, name: &str, value: &str) {
     match platform.of(request) {
-        Platform::Container | Platform::Fargate => {
+        Platform::Container | Platform::Ec2 | Platform::Fargate => {
             in_container(request.container_overrides.get_or_insert_default(), name, value);
         }
         Platform::Ecs => request.ecs_properties_override.iter_mut().for_each(|task| in_task(task, name, value)),

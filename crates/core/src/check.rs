@@ -5,16 +5,13 @@ use serde_json::{Map, Value};
 use crate::carry::{TAGS, VARIABLES, carry};
 use crate::chain::Chain;
 use crate::job_name::job_name;
-use crate::platform::Platform;
+use crate::platform::{BLOCKS, Platform};
 use crate::problem::{Problem, each_text, field};
 use crate::shape::{REQUEST, Templates};
 use crate::template;
 use crate::trigger::Allow;
 use crate::validate::validate_known;
 use crate::walk::walk;
-
-/// The fields that hold variables.
-const OVERRIDES: [&str; 4] = ["containerOverrides", "ecsPropertiesOverride", "eksPropertiesOverride", "nodeOverrides"];
 
 /// What is wrong with the fields of `submit`, with paths that begin with it.
 pub(crate) fn fields(fields: &Map<String, Value>, allow: Option<&Allow>, platform: Platform) -> Vec<Problem> {
@@ -33,7 +30,7 @@ pub(crate) fn fields(fields: &Map<String, Value>, allow: Option<&Allow>, platfor
         }
     });
     let (mut problems, mut request) = (walked.problems, walked.request);
-    for (name, value) in fields.iter().filter(|(name, _)| OVERRIDES.contains(&name.as_str())) {
+    for (name, value) in fields.iter().filter(|(name, _)| BLOCKS.contains(&name.as_str())) {
         each_text(value, name, &mut |path, text| {
             if VARIABLES.contains(&text) && path.ends_with("].name") {
                 problems.push(Problem::new(path, format!("`{text}` is set by jobwire itself")));
@@ -50,6 +47,9 @@ pub(crate) fn fields(fields: &Map<String, Value>, allow: Option<&Allow>, platfor
         // What a job will carry counts towards the limits, so a chain of the usual size is put in.
         let chain = Chain { id: "0".repeat(16), depth: 1, parent: Some("0".repeat(36)) };
         carry(&mut request, platform, "trigger", Some(&chain));
+    }
+    if request.job_name.is_empty() {
+        problems.push(Problem::new("jobName", "is empty"));
     }
     request.job_name = job_name(&request.job_name, Some(&"0".repeat(16)));
     problems.extend(validate_known(&request, platform, &walked.open));

@@ -86,7 +86,10 @@ fn problem(cycle: &[&Trigger]) -> Problem {
     let message = if cycle.len() == 1 {
         format!("{} starts this trigger again, for ever: it has no `when`", way.name())
     } else {
-        let names: Vec<&str> = cycle.iter().chain(cycle.first()).map(|trigger| trigger.name.as_str()).collect();
+        const SHOWN: usize = 12;
+        let mut names: Vec<&str> = cycle.iter().map(|trigger| trigger.name.as_str()).take(SHOWN).collect();
+        names.extend((cycle.len() > SHOWN).then_some("…"));
+        names.push(&first.name);
         format!("triggers start each other for ever, and none has a `when`: {}", names.join(" → "))
     };
     let help = match way {

@@ -10,6 +10,7 @@ use sha2::{Digest as _, Sha256};
 use time::format_description::parse_strftime_borrowed;
 
 use crate::job_name::job_name;
+use crate::template::LONGEST_TEXT;
 use crate::time::rfc3339;
 
 /// Adds the filters.
@@ -22,6 +23,12 @@ pub(crate) fn add(environment: &mut Environment<'_>) {
     of_text("stem", |key| stem_and_extension(key).0.to_owned());
     of_text("extension", |key| stem_and_extension(key).1.to_owned());
     of_text("job_name", |text| job_name(text, None));
+    // These can make much of little, so they are bounded, and what is of no use in a job request is not there.
+    environment.add_filter("replace", replace);
+    environment.add_filter("join", join);
+    for unbounded in ["indent", "pprint", "format", "batch"] {
+        environment.remove_filter(unbounded);
+    }
     environment.add_filter("tojson", to_json);
     environment.add_filter("strftime", strftime);
     environment.add_filter("hash", hash);
@@ -63,6 +70,38 @@ fn stem_and_extension(key: &str) -> (&str, &str) {
     }
 }
 
+const TOO_LONG: Fault = Fault("this filter would give more than a template may");
+
+fn replace(value: &Value, from: &Value, to: &Value) -> Result<String, Error> {
+    let (value, from, to) = (text(value)?, text(from)?, text(to)?);
+    let added = value.matches(from).count().saturating_mul(to.len());
+    if value.len().saturating_add(added) > LONGEST_TEXT {
+        return Err(TOO_LONG.into());
+    }
+    Ok(value.replace(from, to))
+}
+
+/// Strings as they are and everything else as JSON, as where a template is printed.
+fn join(values: &Value, joiner: Option<&str>) -> Result<String, Error> {
+    if values.is_undefined() {
+        return Err(ErrorKind::UndefinedError.into());
+    }
+    let mut joined = String::new();
+    for (index, value) in values.try_iter()?.enumerate() {
+        if index > 0 {
+            joined.push_str(joiner.unwrap_or_default());
+        }
+        match value.as_str() {
+            Some(text) => joined.push_str(text),
+            None => joined.push_str(&to_json(&value)?),
+        }
+        if joined.len() > LONGEST_TEXT {
+            return Err(TOO_LONG.into());
+        }
+    }
+    Ok(joined)
+}
+
 /// JSON without line breaks, as programs take it; minijinja's own is for pages and writes `<` as `\u003c`.
 fn to_json(value: &Value) -> Result<String, Error> {
     match value.kind() {
@@ -74,7 +113,7 @@ fn to_json(value: &Value) -> Result<String, Error> {
 fn strftime(moment: &Value, format: &str) -> Result<String, Error> {
     let moment = rfc3339(text(moment)?).ok_or(Fault("`strftime` takes a moment such as 2026-11-21T06:00:00Z"))?;
     let format = parse_strftime_borrowed(format)
-        .map_err(|_| Fault("`strftime` takes a format such as \"%Y-%m-%d\", in the letters of strftime(3)"))?;
+        .map_err(|_| Fault("`strftime` takes a format such as \"%Y-%m-%d\", in letters of strftime(3)"))?;
     moment.format(&format).map_err(|_| Fault("`strftime` cannot write this moment in this format").into())
 }
 

@@ -4,16 +4,22 @@
 #[must_use]
 pub fn suggestion<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> String {
     let known: Vec<&str> = known.into_iter().collect();
-    let near = known
-        .iter()
-        .map(|candidate| (strsim::damerau_levenshtein(&word.to_lowercase(), &candidate.to_lowercase()), candidate))
-        .min()
-        .filter(|(distance, candidate)| *distance <= candidate.chars().count().div_ceil(3));
-    match near {
-        Some((_, candidate)) => format!("did you mean `{candidate}`?"),
+    match near(word, known.iter().copied()) {
+        Some(candidate) => format!("did you mean `{candidate}`?"),
         None if known.is_empty() => "nothing is known here".to_owned(),
         None => format!("known here: {}", known.join(", ")),
     }
+}
+
+/// The one of `known` that `word` is a slip of, if it is one: a letter in three may be wrong.
+#[must_use]
+pub fn near<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    known
+        .into_iter()
+        .map(|candidate| (strsim::damerau_levenshtein(&word.to_lowercase(), &candidate.to_lowercase()), candidate))
+        .min()
+        .filter(|(distance, candidate)| *distance <= candidate.chars().count().div_ceil(3))
+        .map(|(_, candidate)| candidate)
 }
 
 #[cfg(test)]

@@ -11,6 +11,8 @@ pub enum Platform {
     /// One container on EC2 or Fargate: `containerOverrides`.
     #[default]
     Container,
+    /// One container on EC2, whose vCPUs are then whole: `containerOverrides`.
+    Ec2,
     /// One container on Fargate, whose pairs of vCPU and memory are then checked: `containerOverrides`.
     Fargate,
     /// An ECS task of several containers: `ecsPropertiesOverride`.
@@ -21,10 +23,14 @@ pub enum Platform {
     Multinode,
 }
 
+/// The blocks of overrides.
+pub const BLOCKS: [&str; 4] = ["containerOverrides", "ecsPropertiesOverride", "eksPropertiesOverride", "nodeOverrides"];
+
 impl Platform {
     /// Every platform by its word in the trigger file.
-    pub const ALL: [(&'static str, Self); 5] = [
+    pub const ALL: [(&'static str, Self); 6] = [
         ("container", Self::Container),
+        ("ec2", Self::Ec2),
         ("fargate", Self::Fargate),
         ("ecs", Self::Ecs),
         ("eks", Self::Eks),
@@ -41,7 +47,7 @@ impl Platform {
     #[must_use]
     pub fn block(self) -> &'static str {
         match self {
-            Self::Container | Self::Fargate => "containerOverrides",
+            Self::Container | Self::Ec2 | Self::Fargate => "containerOverrides",
             Self::Ecs => "ecsPropertiesOverride",
             Self::Eks => "eksPropertiesOverride",
             Self::Multinode => "nodeOverrides",

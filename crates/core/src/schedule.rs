@@ -115,16 +115,15 @@ fn cron(text: &str) -> Result<(), Problem> {
         let order = || "minutes hours day-of-month month day-of-week year, for example cron(0 6 * * ? *)".to_owned();
         return Err(problem.help(of_linux(&fields).unwrap_or_else(order)));
     };
-    for (field, text) in FIELDS.iter().zip(&fields) {
-        for part in text.split(',') {
-            if !fits(field, part) {
-                return Err(Problem::new(
-                    "",
-                    format!("`{part}` is no {} of cron(): {}–{}", field.name, field.low, field.high),
-                )
-                .help("https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html#cron-based"));
-            }
-        }
+    let wrong: Vec<String> = FIELDS
+        .iter()
+        .zip(&fields)
+        .flat_map(|(field, text)| text.split(',').filter(|part| !fits(field, part)).map(move |part| (field, part)))
+        .map(|(field, part)| format!("`{part}` is no {} of cron() ({}–{})", field.name, field.low, field.high))
+        .collect();
+    if !wrong.is_empty() {
+        return Err(Problem::new("", wrong.join(", "))
+            .help("https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html#cron-based"));
     }
     if weekday.contains('#') && weekday.contains(',') {
         return Err(Problem::new("", "with `#` cron() takes one day of the week alone")
@@ -149,6 +148,9 @@ fn fits(field: &CronField, part: &str) -> bool {
         return false;
     }
     let day_of_month = field.day && field.high == 31;
+    if let Some(before_last) = range.strip_prefix("L-") {
+        return day_of_month && step.is_none() && number(before_last).is_some_and(|days| days <= 30);
+    }
     match range {
         "*" => true,
         "?" | "L" => field.day && step.is_none(),
@@ -193,6 +195,7 @@ mod tests {
             "cron(0/30 20-2 ? * MON-FRI *)",
             "cron(0 9 ? * sat-sun *)",
             "cron(0 9 LW * ? *)",
+            "cron(0 9 L-3 * ? *)",
             "rate(1 minute)",
             "rate(5 minutes)",
             "rate(1 day)",

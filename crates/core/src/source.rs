@@ -15,8 +15,23 @@ pub struct Source {
     pub kind: Kind,
     /// The names that it offers to templates beside those that every kind has.
     pub names: &'static [&'static str],
+    /// What lies below those names, as far as it is known.
+    pub members: &'static [Members],
+    /// The names, or members, that an occurrence may be without.
+    pub optional: &'static [&'static str],
     /// Turns an event into its occurrences.
     pub read: fn(&Value) -> Reading,
+}
+
+/// What lies below a name that templates see.
+#[derive(Clone, Copy, Debug)]
+pub struct Members {
+    /// The name.
+    pub of: &'static str,
+    /// The members that are known.
+    pub known: &'static [&'static str],
+    /// Whether there are no others. What AWS sends as it is may have more, now or later.
+    pub closed: bool,
 }
 
 /// What a reader found in one event.

@@ -10,13 +10,14 @@ use minijinja::value::ValueKind;
 use minijinja::{Environment, ErrorKind, Expression, UndefinedBehavior, Value};
 
 use crate::filters;
+use crate::nearest::near;
 use crate::problem::Problem;
 
 /// How many steps one expression may take: enough for any overview of a message, too little to spend a function's time.
 const FUEL: u64 = 50_000;
 
 /// What one expression may print at most; far more than any field of a job request holds.
-const LONGEST_TEXT: usize = 256 * 1024;
+pub(crate) const LONGEST_TEXT: usize = 256 * 1024;
 
 /// What one expression may be at most: a longer chain of operators would be deeper than the stack.
 const LONGEST_EXPRESSION: usize = 2000;
@@ -149,6 +150,36 @@ pub fn check_expression(expression: &str) -> Result<(), Problem> {
     unknown_word(expression).map_or(Ok(()), Err)
 }
 
+/// The filters and tests that people write most, for a slip in one of them.
+const FILTERS: [&str; 24] = [
+    "abs",
+    "basename",
+    "default",
+    "dirname",
+    "extension",
+    "first",
+    "hash",
+    "int",
+    "items",
+    "job_name",
+    "join",
+    "last",
+    "length",
+    "list",
+    "lower",
+    "map",
+    "replace",
+    "round",
+    "split",
+    "stem",
+    "strftime",
+    "tojson",
+    "trim",
+    "upper",
+];
+const TESTS: [&str; 10] =
+    ["defined", "endingwith", "in", "mapping", "none", "number", "sequence", "startingwith", "string", "undefined"];
+
 /// The first filter or test of the expression that there is none of; minijinja finds it only when it is reached.
 fn unknown_word(expression: &str) -> Option<Problem> {
     let mut state = ENVIRONMENT.empty_state();
@@ -168,8 +199,14 @@ fn unknown_word(expression: &str) -> Option<Problem> {
         };
         let unknown = matches!(known.err()?.kind(), ErrorKind::UnknownTest | ErrorKind::UnknownFilter);
         unknown.then(|| {
-            Problem::new("", format!("`{word}` is no {what}"))
-                .help("https://docs.rs/minijinja/latest/minijinja/filters, and jobwire's own: basename, dirname, stem, extension, job_name, strftime, hash")
+            let near = if is_test { near(word, TESTS) } else { near(word, FILTERS) };
+            let elsewhere = || {
+                format!(
+                    "they are listed at https://docs.rs/minijinja/latest/minijinja/{what}s and in jobwire's reference"
+                )
+            };
+            let help = near.map_or_else(elsewhere, |near| format!("did you mean `{near}`?"));
+            Problem::new("", format!("`{word}` is no {what}")).help(help)
         })
     })
 }
@@ -196,12 +233,15 @@ pub fn check_text(text: &str) -> Result<(), Problem> {
     })
 }
 
-/// The names that the expression reads from the occurrence, in order of the alphabet.
+/// The names that the expression reads from the occurrence, with their members (`object.key`), in order of the alphabet.
 #[must_use]
 pub fn names_read(expression: &str) -> Vec<String> {
     let Ok(compiled) = compiled(expression) else { return Vec::new() };
-    let mut names: Vec<String> =
-        compiled.undeclared_variables(false).into_iter().filter(|name| !FUNCTIONS.contains(name)).collect();
+    let mut names: Vec<String> = compiled
+        .undeclared_variables(true)
+        .into_iter()
+        .filter(|name| !FUNCTIONS.iter().any(|function| name.split('.').next() == Some(function)))
+        .collect();
     names.sort();
     names
 }
@@ -219,6 +259,23 @@ pub fn reads_unguarded(expression: &str, name: &str) -> bool {
         }
     }
     false
+}
+
+/// Whether the expression reads `path` (`exit_code`, `sns.Subject`) with neither a default behind it nor a question
+/// whether it is there.
+#[must_use]
+pub fn reads_bare(expression: &str, path: &str) -> bool {
+    let (words, wanted) = (words(expression), words(path));
+    let is_read = |at: usize| words[at..].starts_with(&wanted) && (at == 0 || words[at - 1] != ".");
+    let has_default = |at: usize| matches!(words[at + wanted.len()..], ["|", "default" | "d", ..]);
+    !asks_for(expression, path) && (0..words.len()).any(|at| is_read(at) && !has_default(at))
+}
+
+/// Whether the expression asks if there is `path`.
+#[must_use]
+pub fn asks_for(expression: &str, path: &str) -> bool {
+    let (words, wanted) = (words(expression), words(path));
+    (0..words.len()).any(|at| words[at..].starts_with(&wanted) && words.get(at + wanted.len()) == Some(&"is"))
 }
 
 /// The words and signs of an expression, without what stands in quotes.
@@ -290,7 +347,16 @@ fn compiled(expression: &str) -> Result<Arc<Expression<'static, 'static>>, Probl
 
 fn compile_problem(expression: &str, error: &minijinja::Error) -> Problem {
     let detail = error.detail().map(|detail| format!(": {detail}")).unwrap_or_default();
-    Problem::new("", format!("`{}` is no expression{detail}", expression.trim()))
+    let problem = Problem::new("", format!("`{}` is no expression{detail}", expression.trim()));
+    if expression.contains("{{") {
+        return problem.help("it is an expression already: write it without the braces");
+    }
+    for (wrong, right) in [("&&", "and"), ("||", "or"), (" = ", "==")] {
+        if expression.contains(wrong) {
+            return problem.help(format!("`{}` is written `{right}` here", wrong.trim()));
+        }
+    }
+    problem
 }
 
 fn undefined(expression: &str) -> Problem {
@@ -315,7 +381,7 @@ fn printed(expression: &str, value: &Value) -> Result<String, Problem> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Evaluator, Piece, check_expression, names_read, reads_unguarded, split};
+    use super::{Evaluator, Piece, check_expression, names_read, reads_bare, reads_unguarded, split};
     use serde_json::{Value, json};
 
     fn text(template: &str, names: &Value) -> Result<String, String> {
@@ -419,7 +485,44 @@ mod tests {
     }
 
     #[test]
+    fn a_name_that_may_be_missing_is_read_bare_or_with_care() {
+        for good in [
+            "exit_code | default(1)",
+            "exit_code|d(1)",
+            "exit_code if exit_code is defined else 1",
+            "job.exit_code",
+            "exit_codes",
+        ] {
+            assert!(!reads_bare(good, "exit_code"), "{good}");
+        }
+        for bad in ["exit_code", "exit_code | int", "1 + exit_code", "exit_code | default(1) + exit_code"] {
+            assert!(reads_bare(bad, "exit_code"), "{bad}");
+        }
+        assert!(reads_bare("sns.Subject | lower", "sns.Subject") && !reads_bare("sns.SubjectX", "sns.Subject"));
+    }
+
+    #[test]
+    fn no_filter_makes_more_than_a_template_may_give() {
+        let names = json!({"long": "a".repeat(20_000)});
+        for template in [
+            "{{ long | replace('a', long) | length }}",
+            "{{ range(99999) | join(long) | length }}",
+            "{{ long | indent(100000000) }}",
+            "{{ '%1000000000d' | format(1) }}",
+        ] {
+            assert!(text(template, &names).is_err(), "{template}");
+        }
+        assert_eq!(
+            text("{{ ['a', 1, true] | join('-') }} {{ 'aXb' | replace('X', '') }}", &names),
+            Ok("a-1-true ab".into())
+        );
+    }
+
+    #[test]
     fn names_that_nobody_offers_are_found_before_any_event_comes() {
-        assert_eq!(names_read("mesage.type == 'x' and sns.Subject is defined and range(3)"), ["mesage", "sns"]);
+        assert_eq!(
+            names_read("mesage.type == 'x' and sns.Subject is defined and range(3)"),
+            ["mesage.type", "sns.Subject"]
+        );
     }
 }

@@ -5,10 +5,11 @@ use std::collections::{BTreeMap, HashMap};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::nearest::suggestion;
 use crate::on::On;
 use crate::platform::Platform;
 use crate::problem::{Position, Problem, Problems, each_text, field};
-use crate::source::Source;
+use crate::source::{Members, Source};
 use crate::{check, render, template};
 
 /// The version of the trigger file and of `jobwire.json` that this code reads.
@@ -94,6 +95,9 @@ pub fn emitted_bucket(emitted: &str) -> (&str, &str) {
     }
 }
 
+/// What lies below `chain`.
+const CHAIN: Members = Members { of: "chain", known: &["id", "depth", "parent"], closed: true };
+
 /// The names that every kind of `on` offers to templates.
 pub const COMMON_NAMES: [&str; 5] = ["event", "trigger", "key", "time", "chain"];
 
@@ -122,29 +126,40 @@ impl Triggers {
     #[must_use]
     pub fn unknown_names(&self, sources: &[Source]) -> Vec<Problem> {
         let mut problems = Vec::new();
-        // Files say the same again and again, and to compile an expression takes longer than to look it up.
+        // Files say the same again and again, and to look through an expression takes longer than to look it up.
         let mut read: HashMap<String, Vec<String>> = HashMap::new();
         for trigger in &self.triggers {
-            let offered: Vec<&str> = sources
-                .iter()
-                .filter(|source| source.kind == trigger.on.kind())
-                .flat_map(|source| source.names.iter().copied())
-                .chain(COMMON_NAMES)
-                .collect();
+            let of_kind = || sources.iter().filter(|source| source.kind == trigger.on.kind());
+            let offered: Vec<&str> = of_kind().flat_map(|source| source.names).copied().chain(COMMON_NAMES).collect();
+            let members: Vec<Members> = of_kind().flat_map(|source| source.members).copied().chain([CHAIN]).collect();
             for (path, text) in trigger.expressions() {
                 let names = read.entry(text).or_insert_with_key(|text| template::names_read(text));
-                for name in names.iter().filter(|name| !offered.contains(&name.as_str())) {
-                    problems.push(
-                        trigger.located(
-                            Problem::new(path.clone(), format!("`{name}` is no name that this kind of `on` offers"))
-                                .help(crate::nearest::suggestion(name, offered.iter().copied())),
-                        ),
-                    );
-                }
+                let found = names.iter().filter_map(|name| unknown(name, &offered, &members));
+                problems.extend(found.map(|problem| trigger.located(Problem { path: path.clone(), ..problem })));
             }
         }
         problems
     }
+}
+
+/// What is wrong with a name, or with what is read below it.
+fn unknown(name: &str, offered: &[&str], members: &[Members]) -> Option<Problem> {
+    let (top, member) = name.split_once('.').map_or((name, None), |(top, rest)| (top, rest.split('.').next()));
+    if !offered.contains(&top) {
+        let problem = Problem::new("", format!("`{top}` is no name that this kind of `on` offers"));
+        return Some(problem.help(suggestion(top, offered.iter().copied())));
+    }
+    let member = member?;
+    let members = members.iter().find(|members| members.of == top && members.closed)?;
+    if members.known.contains(&member) {
+        return None;
+    }
+    let problem = Problem::new("", format!("`{top}` has no `{member}`"));
+    Some(if members.known.is_empty() {
+        problem.help(format!("`{top}` is the value itself"))
+    } else {
+        problem.help(suggestion(member, members.known.iter().copied()))
+    })
 }
 
 impl Trigger {
@@ -155,7 +170,7 @@ impl Trigger {
     }
 
     /// Every expression of the trigger: its path and its text; `when` is one, each `{{ … }}` is one.
-    fn expressions(&self) -> Vec<(String, String)> {
+    pub(crate) fn expressions(&self) -> Vec<(String, String)> {
         let mut found: Vec<(String, String)> = self.when.iter().map(|when| ("when".to_owned(), when.clone())).collect();
         if let Submit::Fields(fields) = &self.submit {
             let mut add = |path: &str, text: &str| {

@@ -12,6 +12,7 @@ use crate::platform::Platform;
 use crate::problem::{Position, Problem, Problems, field, item};
 use crate::source::Source;
 use crate::trigger::{Allow, Emits, Submit, Trigger, Triggers, VERSION, emitted_bucket, located};
+use crate::validate::Resource;
 use crate::yaml::{Node, Yaml};
 
 pub use schema::schema;
@@ -55,7 +56,7 @@ pub fn check(text: &str, stage: Option<&str>, sources: &[Source]) -> Checked {
     problems.extend(crate::cycles::endless(&triggers));
     problems.sort_by_key(|problem| problem.at);
     problems.dedup();
-    let warnings = crate::warnings::warnings(&triggers);
+    let warnings = crate::warnings::warnings(&triggers, sources);
     Checked { triggers, errors: problems, warnings }
 }
 
@@ -109,8 +110,11 @@ impl Reader {
     }
 
     fn boolean(&mut self, node: &Node, path: &str) -> bool {
-        if let Yaml::Scalar(Value::Bool(value)) = node.value {
-            return value;
+        match &node.value {
+            Yaml::Scalar(Value::Bool(value)) => return *value,
+            // `vars` are text.
+            Yaml::Scalar(Value::String(text)) if text == "true" || text == "false" => return text == "true",
+            _ => {}
         }
         self.problem(node.at, path, format!("is {}, and must be true or false", node.kind()));
         false
@@ -175,9 +179,15 @@ impl Reader {
 
     fn some_vars(&mut self, node: &Node, path: &str, vars: &mut BTreeMap<String, String>) {
         for (name, _, node) in self.mapping(node, path) {
+            let path = field(path, name);
             let text = match &node.value {
-                Yaml::Scalar(Value::Number(number)) => number.to_string(),
-                _ => self.text(node, &field(path, name)),
+                Yaml::Scalar(Value::Number(number)) if number.is_f64() => {
+                    let message = "is a number that cannot be kept as it is written";
+                    self.problem_with_help(node.at, &path, message, "put it in quotes");
+                    String::new()
+                }
+                Yaml::Scalar(value @ (Value::Number(_) | Value::Bool(_))) => value.to_string(),
+                _ => self.text(node, &path),
             };
             vars.insert(name.to_owned(), text);
         }
@@ -307,11 +317,12 @@ impl Reader {
                 _ => Submit::Fields(Map::new()),
             },
             _ => {
-                self.problem(
-                    node.at,
-                    path,
-                    format!("is {}, and must be the fields of SubmitJob or `from-event`", node.kind()),
-                );
+                let message = format!("is {}, and must be the fields of SubmitJob or `from-event`", node.kind());
+                let help = node.as_text().map(|text| suggestion(text, ["from-event"])).unwrap_or_default();
+                match help.as_str() {
+                    "" => self.problem(node.at, path, message),
+                    _ => self.problem_with_help(node.at, path, message, help),
+                }
                 Submit::FromEvent
             }
         }
@@ -320,7 +331,12 @@ impl Reader {
     fn allow(&mut self, node: &Node, path: &str) -> Allow {
         let mut allow = Allow::default();
         for (name, _, node) in self.entries(node, path, &["queues", "definitions"]) {
-            let list = self.texts(node, &field(path, name));
+            let path = field(path, name);
+            let list = self.texts(node, &path);
+            let kind = if name == "queues" { Resource::Queue } else { Resource::Definition };
+            for (text, node) in list.iter().zip(each_item(node)) {
+                self.resource(text, kind, node, &path);
+            }
             match name {
                 "queues" => allow.queues = list,
                 _ => allow.definitions = list,
@@ -334,8 +350,7 @@ impl Reader {
         for (name, _, node) in self.entries(node, path, &["topics", "buckets"]) {
             let path = field(path, name);
             let list = self.texts(node, &path);
-            let nodes = if let Yaml::List(items) = &node.value { items.as_slice() } else { std::slice::from_ref(node) };
-            for (text, node) in list.iter().zip(nodes).filter(|(text, _)| !text.is_empty()) {
+            for (text, node) in list.iter().zip(each_item(node)).filter(|(text, _)| !text.is_empty()) {
                 match name {
                     "topics" => self.topic_name(text, node, &path),
                     _ => self.bucket_name(emitted_bucket(text).0, node, &path),
@@ -350,13 +365,21 @@ impl Reader {
     }
 }
 
+/// The items of a list, or the node itself where it is none.
+fn each_item(node: &Node) -> &[Node] {
+    if let Yaml::List(items) = &node.value { items } else { std::slice::from_ref(node) }
+}
+
 fn note_positions(node: &Node, path: &str, positions: &mut BTreeMap<String, Position>) {
     match &node.value {
         Yaml::Map(entries) => {
             for (name, at, node) in entries {
                 let path = field(path, name);
                 note_positions(node, &path, positions);
-                positions.entry(path).or_insert(*at);
+                // A list or a mapping begins on the line below its name, and what is wrong with it is its name's matter.
+                if !matches!(node.value, Yaml::Scalar(_)) {
+                    positions.insert(path, *at);
+                }
             }
         }
         Yaml::List(items) => {

@@ -63,27 +63,57 @@ fn names(request: &JobRequest, findings: &mut Findings<'_>) {
     if !job_name::is_valid(&request.job_name) {
         findings.add("jobName", format!("must be 1 to {JOB_NAME_LENGTH} of A-Z a-z 0-9 - _, a letter or digit first"));
     }
-    if !is_resource(&request.job_queue, "job-queue/") {
-        findings.add("jobQueue", "must be a queue's name or ARN");
-    }
-    let definition = request.job_definition.as_str();
-    let name = match definition.rsplit_once(':') {
-        Some((name, revision)) if revision.bytes().all(|byte| byte.is_ascii_digit()) && !revision.is_empty() => name,
-        _ => definition,
-    };
-    if !is_resource(name, "job-definition/") {
-        findings.add("jobDefinition", "must be a job definition's name, name:revision or ARN");
+    for (path, text, kind) in [
+        ("jobQueue", &request.job_queue, Resource::Queue),
+        ("jobDefinition", &request.job_definition, Resource::Definition),
+    ] {
+        if !kind.is_named_by(text) {
+            findings.add(path, format!("must be {}", kind.forms()));
+        }
     }
 }
 
-/// Whether `text` is a name as Batch gives it, or the ARN of one of this kind.
-fn is_resource(text: &str, kind: &str) -> bool {
-    let name = match text.split(':').collect::<Vec<_>>()[..] {
-        ["arn", _, "batch", _, _, resource] => resource.strip_prefix(kind).unwrap_or_default(),
-        _ => text,
-    };
-    // Queues and definitions are named by the rules for job names.
-    job_name::is_valid(name)
+/// What a job goes to and what it is made of.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Resource {
+    /// A job queue.
+    Queue,
+    /// A job definition.
+    Definition,
+}
+
+impl Resource {
+    /// Whether `text` is a name as Batch gives it, or an ARN.
+    #[must_use]
+    pub fn is_named_by(self, text: &str) -> bool {
+        let (text, kind) = match self {
+            Self::Queue => (text, "job-queue/"),
+            Self::Definition => (definition_name(text), "job-definition/"),
+        };
+        let name = match text.split(':').collect::<Vec<_>>()[..] {
+            ["arn", _, "batch", _, _, resource] => resource.strip_prefix(kind).unwrap_or_default(),
+            _ => text,
+        };
+        // Queues and definitions are named by the rules for job names.
+        job_name::is_valid(name)
+    }
+
+    /// The forms that a name may have, for messages.
+    #[must_use]
+    pub fn forms(self) -> &'static str {
+        match self {
+            Self::Queue => "a queue's name or ARN",
+            Self::Definition => "a job definition's name, name:revision or ARN",
+        }
+    }
+}
+
+/// A definition's name or ARN without its revision.
+fn definition_name(definition: &str) -> &str {
+    match definition.rsplit_once(':') {
+        Some((name, revision)) if revision.bytes().all(|byte| byte.is_ascii_digit()) && !revision.is_empty() => name,
+        _ => definition,
+    }
 }
 
 fn share(request: &JobRequest, findings: &mut Findings<'_>) {

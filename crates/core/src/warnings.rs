@@ -2,17 +2,55 @@
 
 use serde_json::Value;
 
-use crate::platform::Platform;
+use crate::nearest::near;
+use crate::on::On;
+use crate::platform::{BLOCKS, Platform};
 use crate::problem::{Problem, each_text, field};
-use crate::template::reads_unguarded;
+use crate::source::Source;
+use crate::template::{asks_for, names_read, reads_bare, reads_unguarded};
 use crate::trigger::{Submit, Trigger, Triggers};
 
 /// The warnings of every trigger, in the order of the file.
 #[must_use]
-pub(crate) fn warnings(triggers: &Triggers) -> Vec<Problem> {
-    let mut found: Vec<Problem> = triggers.triggers.iter().flat_map(of_trigger).collect();
+pub(crate) fn warnings(triggers: &Triggers, sources: &[Source]) -> Vec<Problem> {
+    let of_both = |trigger| [of_trigger(trigger), of_names(trigger, sources)].concat();
+    let mut found: Vec<Problem> = triggers.triggers.iter().flat_map(of_both).collect();
     found.sort_by_key(|problem| problem.at);
     found
+}
+
+/// Names that an occurrence may be without and that are read as if it were not, and slips below names that are open.
+fn of_names(trigger: &Trigger, sources: &[Source]) -> Vec<Problem> {
+    let mut found = Vec::new();
+    let of_kind = || sources.iter().filter(|source| source.kind == trigger.on.kind());
+    let asked = |path: &str| trigger.when.as_ref().is_some_and(|when| asks_for(when, path));
+    for (path, expression) in trigger.expressions() {
+        for optional in of_kind().flat_map(|source| source.optional).chain(&["chain.parent"]) {
+            if reads_bare(&expression, optional) && (path == "when" || !asked(optional)) {
+                let message = format!("reads `{optional}`, which is not always there; without it the job is rejected");
+                let help =
+                    format!("give a default, `{optional} | default(…)`, or ask in `when`: `{optional} is defined`");
+                found.push(Problem::new(&path, message).help(help));
+            }
+        }
+        for members in of_kind().flat_map(|source| source.members).filter(|members| !members.closed) {
+            for name in names_read(&expression) {
+                let Some(member) = name.strip_prefix(members.of).and_then(|rest| rest.strip_prefix('.')) else {
+                    continue;
+                };
+                let member = member.split('.').next().unwrap_or_default();
+                if let Some(near) = near(member, members.known.iter().copied()).filter(|near| {
+                    // What AWS sends has more names than are known here, so only a slip of a letter or two counts.
+                    *near != member && strsim::damerau_levenshtein(near, member) <= 2
+                }) {
+                    let message =
+                        format!("reads `{}.{member}`, which AWS does not send as far as is known", members.of);
+                    found.push(Problem::new(&path, message).help(format!("did you mean `{near}`?")));
+                }
+            }
+        }
+    }
+    found.into_iter().map(|problem| trigger.located(problem)).collect()
 }
 
 fn of_trigger(trigger: &Trigger) -> Vec<Problem> {
@@ -22,6 +60,32 @@ fn of_trigger(trigger: &Trigger) -> Vec<Problem> {
     {
         found.push(Problem::new("when", "reads into `message`, which is there only where the message is JSON").help(
             "begin with `message is defined and …`; a `when` that fails puts the message into the rejects queue",
+        ));
+    }
+    if let On::Bucket(on) = &trigger.on {
+        for (name, texts) in [("prefix", &on.prefix), ("suffix", &on.suffix)] {
+            if texts.iter().any(|text| text.contains('*')) {
+                found.push(
+                    Problem::new(
+                        format!("on.{name}"),
+                        "holds `*`, which stands for itself here as in S3's own filters",
+                    )
+                    .help("write the text alone, such as .xml"),
+                );
+            }
+        }
+        if on.prefix.iter().any(|prefix| prefix.starts_with('/')) {
+            let problem = Problem::new("on.prefix", "begins with `/`, and keys seldom do");
+            found.push(problem.help("write it without, such as incoming/"));
+        }
+    }
+    if let (On::Schedule(on), Submit::FromEvent) = (&trigger.on, &trigger.submit)
+        && on.input.is_none()
+    {
+        let problem =
+            Problem::new("on", "has no `input`, so what this schedule sends is no job request and is rejected");
+        found.push(problem.help(
+            "give the request as `input: { jobName: …, jobQueue: …, jobDefinition: … }`; without it the trigger serves rules made by hand",
         ));
     }
     if let Submit::Fields(fields) = &trigger.submit {
@@ -57,13 +121,13 @@ fn of_trigger(trigger: &Trigger) -> Vec<Problem> {
         });
         let block = trigger.platform.block();
         let override_of_one = match trigger.platform {
-            Platform::Container | Platform::Fargate => None,
+            Platform::Container | Platform::Ec2 | Platform::Fargate => None,
             Platform::Ecs => Some("taskProperties: [{ containers: [{ name: NAME }] }]"),
             Platform::Eks => Some("podProperties: { containers: [{ name: NAME }] }"),
             Platform::Multinode => Some("nodePropertyOverrides: [{ targetNodes: RANGE }]"),
         };
         if let Some(one) = override_of_one
-            && !fields.contains_key(block)
+            && !BLOCKS.iter().any(|block| fields.contains_key(*block))
         {
             found.push(
                 Problem::new(

@@ -38,7 +38,15 @@ impl Node {
         let options = serde_saphyr::options! { strict_booleans: true };
         serde_saphyr::from_str_with_options(text, options).map_err(|error| {
             let at = error.location().map(|place| Position { line: place.line(), column: place.column() });
-            Problem::new("", format!("is no YAML that can be read: {}", first_line(&error))).at(at)
+            let problem = Problem::new("", format!("is no YAML that can be read: {}", first_line(&error))).at(at);
+            // The commonest slip: YAML takes two braces for a mapping of its own.
+            let line = at.and_then(|at| text.lines().nth(usize::try_from(at.line).ok()?.checked_sub(1)?));
+            match line {
+                Some(line) if line.contains("{{") => {
+                    problem.help("put a string with a template in quotes: \"{{ … }}\"")
+                }
+                _ => problem,
+            }
         })
     }
 
@@ -95,8 +103,20 @@ impl Node {
 
 fn first_line(error: &serde_saphyr::Error) -> String {
     let text = error.without_snippet().to_string();
-    // The library gives advice to those who call it, which is none to those who write the file.
-    text.lines().next().unwrap_or_default().replace(", set DuplicateKeyPolicy in Options if acceptable", "")
+    let line = text.lines().next().unwrap_or_default();
+    // The library speaks to those who call it, and says the place once more.
+    for (theirs, ours) in [
+        ("from_multiple", "there are several documents in it, and one is read"),
+        ("from_str_multiple", "there are several documents in it, and one is read"),
+        ("budget breached", "it is larger, by itself or by its aliases, than a trigger file may be"),
+        ("recursive references", "an alias stands within what it is an alias of"),
+    ] {
+        if line.contains(theirs) {
+            return ours.to_owned();
+        }
+    }
+    let line = line.replace(", set DuplicateKeyPolicy in Options if acceptable", "");
+    line.split_once(" at line ").map_or(line.as_str(), |(message, _)| message).to_owned()
 }
 
 impl<'de> Deserialize<'de> for Node {

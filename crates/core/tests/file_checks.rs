@@ -2,18 +2,34 @@
 #![cfg(feature = "yaml")]
 
 use jobwire_core::on::Kind;
-use jobwire_core::source::{Reading, Source};
+use jobwire_core::source::{Members, Reading, Source};
 use jobwire_core::trigger_file::{Checked, check};
 
-const fn source(kind: Kind, names: &'static [&'static str]) -> Source {
-    Source { name: "", kind, names, read: |_| Reading { occurrences: Vec::new(), unreadable: Vec::new() } }
+const fn source(
+    kind: Kind,
+    names: &'static [&'static str],
+    members: &'static [Members],
+    optional: &'static [&'static str],
+) -> Source {
+    let read = |_: &_| Reading { occurrences: Vec::new(), unreadable: Vec::new() };
+    Source { name: "", kind, names, members, optional, read }
 }
 
 /// The names that triggers may read, without the readers that give them.
 const SOURCES: [Source; 3] = [
-    source(Kind::Topic, &["sns", "message"]),
-    source(Kind::Bucket, &["bucket", "object", "event_name"]),
-    source(Kind::Job, &["job", "exit_code"]),
+    source(
+        Kind::Topic,
+        &["sns", "message"],
+        &[Members { of: "sns", known: &["Message", "Subject"], closed: false }],
+        &["sns.Subject"],
+    ),
+    source(
+        Kind::Bucket,
+        &["bucket", "object"],
+        &[Members { of: "object", known: &["key", "size"], closed: true }],
+        &[],
+    ),
+    source(Kind::Job, &["job", "exit_code"], &[], &["exit_code"]),
 ];
 
 /// The errors and the warnings of a file with these triggers, as `path: message`.
@@ -124,6 +140,8 @@ fn what_is_doubtful_is_a_warning_and_no_error() {
             "submit.eksPropertiesOverride.podProperties.containers[0].env[0].value",
         ),
         (", platform: ecs", "", "platform"),
+        ("", ", parameters: { a: \"{{ sns.Subject }}\" }", "submit.parameters.a"),
+        ("", ", parameters: { a: \"{{ sns.Mesage }}\" }", "submit.parameters.a"),
         (", platform: multinode", "", "platform"),
     ] {
         let found = of(more, submit);
@@ -133,10 +151,54 @@ fn what_is_doubtful_is_a_warning_and_no_error() {
         (", when: message is defined and message.type == 'x'", ""),
         ("", ", shareIdentifier: a, schedulingPriorityOverride: 1"),
         ("", ", containerOverrides: { command: [Ref::x] }"),
+        ("", ", parameters: { a: \"{{ sns.Subject | default('x') }} {{ sns.SigningCertUrl }}\" }"),
+        (", when: sns.Subject is defined", ", parameters: { a: \"{{ sns.Subject }}\" }"),
+        (", platform: ecs", ", ecsPropertiesOverride: {}"),
         (", platform: eks", ", eksPropertiesOverride: { podProperties: { containers: [{ name: main }] } }"),
     ] {
         assert_eq!(of(more, submit), Vec::<String>::new(), "{more} {submit}");
     }
+}
+
+#[test]
+fn what_can_match_nothing_is_found() {
+    for (on, path) in [
+        ("{ topic: \"arn:aws:sqs:us-east-1:123456789012:x\" }", "on.topic"),
+        ("{ topic: \"arn:aws:sns:us-east-1:123456789012:x.fifo\" }", "on.topic"),
+        ("{ bucket: \"arn:aws:s3:::uploads/in/*\" }", "on.bucket"),
+        ("{ job: { status: FAILED, queue: \"q*\" } }", "on.job.queue"),
+        ("{ job: { status: FAILED, definition: \"d:*\" } }", "on.job.definition"),
+    ] {
+        let found = errors(&format!("  t: {{ on: {on}, when: chain.depth < 3, {JOB} }}\n"));
+        assert!(matches!(&found[..], [one] if one.starts_with(&format!("triggers.t.{path}: "))), "{on}: {found:?}");
+    }
+    let allow = "allow: { queues: [\"q*\"], definitions: [\"d:*\"] }";
+    assert_eq!(errors(&format!("  t: {{ on: {{ topic: t }}, {JOB}, {allow} }}\n")).len(), 2);
+    assert_eq!(warnings(&format!("  t: {{ on: {{ bucket: b, suffix: \"*.xml\", prefix: /in }}, {JOB} }}\n")).len(), 2);
+    let from_event =
+        "  t: { on: { schedule: rate(1 day) }, submit: from-event, allow: { queues: [q], definitions: [d] } }\n";
+    assert_eq!(warnings(from_event).len(), 1);
+}
+
+#[test]
+fn a_member_that_there_is_none_of_is_found() {
+    let of = |expression: &str| {
+        errors(&format!(
+            "  t: {{ on: {{ bucket: b }}, submit: {{ jobName: a, jobQueue: q, jobDefinition: d, parameters: {{ a: \"{{{{ {expression} }}}}\" }} }} }}\n"
+        ))
+    };
+    assert_eq!(of("object.Key"), ["triggers.t.submit.parameters.a: `object` has no `Key`"]);
+    assert_eq!(of("chain.root"), ["triggers.t.submit.parameters.a: `chain` has no `root`"]);
+    assert_eq!(of("object.key ~ chain.id ~ event.Records[0].x"), Vec::<String>::new());
+}
+
+/// What is wrong with a mapping is told where its name stands, and what is wrong with a value where the value stands.
+#[test]
+fn a_problem_is_told_where_it_is() {
+    let file = "version: 1\ntriggers:\n  t:\n    on: { topic: t }\n    submit:\n      jobName: a\n      jobQueue: q\n      jobDefinition: d\n      containerOverride:\n        command: [a]\n      timeout:\n        attemptDurationSeconds: 1\n";
+    let at: Vec<_> =
+        check(file, None, &SOURCES).errors.iter().map(|problem| problem.at.map(|at| (at.line, at.column))).collect();
+    assert_eq!(at, [Some((9, 7)), Some((12, 33))]);
 }
 
 /// A problem in one place hides none in another, whatever their kinds are.
@@ -200,4 +262,12 @@ fn vars_may_be_numbers() {
     assert_eq!(check(file, None, &[]).errors, []);
     assert_eq!(check(&file.replace("n: 3", "n: 1"), None, &[]).errors.len(), 1);
     assert_eq!(check(&file.replace("n: 3", "n: many"), None, &[]).errors.len(), 1);
+    assert_eq!(check(&file.replace("yes: \"true\"", "yes: true"), None, &[]).errors, []);
+    // How such a number was written is lost, so it would be another text.
+    assert_eq!(
+        check(&file.replace("n: 3", "n: 1.10"), None, &[]).errors.first().map(|problem| problem.path.as_str()),
+        Some("vars.n")
+    );
+    let paused = file.replace("t: { on:", "t: { enabled: \"${vars.yes}\", on:");
+    assert_eq!(check(&paused, None, &[]).errors, []);
 }

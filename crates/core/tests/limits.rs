@@ -318,6 +318,13 @@ fn fargate_pairs() {
         }
     }
     assert_eq!(count, 77, "the pairs of the API's page");
+    assert_eq!(
+        paths_on(
+            Platform::Ec2,
+            &json!({"containerOverrides": {"resourceRequirements": [{"type": "VCPU", "value": "0.5"}]}})
+        ),
+        ["containerOverrides.resourceRequirements[0].value"]
+    );
     // A part of a vCPU is Fargate's wherever the definition runs; a whole one may be EC2's, which takes any memory.
     bad(&pair("0.25", 4096), &["containerOverrides.resourceRequirements[1].value"]);
     good(&pair("1", 700));
@@ -325,6 +332,10 @@ fn fargate_pairs() {
         |value: &str| json!({"containerOverrides": {"resourceRequirements": [{"type": "VCPU", "value": value}]}});
     assert_eq!(paths_on(Platform::Fargate, &vcpu("32")), Vec::<String>::new());
     for (fields, path) in [
+        (
+            json!({"containerOverrides": {"resourceRequirements": [{"type": "MEMORY", "value": "5000"}]}}),
+            "containerOverrides.resourceRequirements[0].value",
+        ),
         (vcpu("3"), "containerOverrides.resourceRequirements[0].value"),
         (vcpu("64"), "containerOverrides.resourceRequirements[0].value"),
         (

@@ -6,11 +6,47 @@ use jobwire_core::occurrence::{Occurrence, Origin, Record};
 use jobwire_core::on::{Each, Kind};
 use jobwire_core::part::Part;
 use jobwire_core::problem::Problem;
-use jobwire_core::source::{Reading, Source};
+use jobwire_core::source::{Members, Reading, Source};
 use serde_json::{Map, Value, json};
 
 /// The source of changes of state.
-pub const SOURCE: Source = Source { name: "job-state", kind: Kind::Job, names: &["job", "exit_code"], read };
+pub const SOURCE: Source = Source {
+    name: "job-state",
+    kind: Kind::Job,
+    names: &["job", "exit_code"],
+    members: &[
+        Members { of: "job", known: &JOB, closed: false },
+        Members { of: "exit_code", known: &[], closed: true },
+    ],
+    optional: &["exit_code", "job.statusReason"],
+    read,
+};
+
+/// <https://docs.aws.amazon.com/batch/latest/APIReference/API_JobDetail.html>
+const JOB: [&str; 22] = [
+    "jobId",
+    "jobArn",
+    "jobName",
+    "jobQueue",
+    "jobDefinition",
+    "status",
+    "statusReason",
+    "attempts",
+    "createdAt",
+    "startedAt",
+    "stoppedAt",
+    "container",
+    "parameters",
+    "tags",
+    "timeout",
+    "retryStrategy",
+    "dependsOn",
+    "arrayProperties",
+    "nodeProperties",
+    "ecsProperties",
+    "eksProperties",
+    "eksAttempts",
+];
 
 /// Reads a `Batch Job State Change`; Batch sends other kinds of event beside it, which are refused.
 /// <https://docs.aws.amazon.com/batch/latest/userguide/batch_job_events.html>

@@ -5,11 +5,18 @@ use jobwire_core::occurrence::{Occurrence, Origin, Record};
 use jobwire_core::on::Kind;
 use jobwire_core::part::Part;
 use jobwire_core::problem::Problem;
-use jobwire_core::source::{Reading, Source};
+use jobwire_core::source::{Members, Reading, Source};
 use serde_json::{Map, Value, json};
 
 /// The source of schedules.
-pub const SOURCE: Source = Source { name: "scheduled", kind: Kind::Schedule, names: &["schedule", "detail"], read };
+pub const SOURCE: Source = Source {
+    name: "scheduled",
+    kind: Kind::Schedule,
+    names: &["schedule", "detail"],
+    members: &[Members { of: "schedule", known: &["rule", "time"], closed: true }],
+    optional: &[],
+    read,
+};
 
 /// The fields that a bare job request must have.
 const JOB_REQUEST: [&str; 3] = ["jobName", "jobQueue", "jobDefinition"];

@@ -6,11 +6,22 @@ use jobwire_core::occurrence::{Occurrence, Origin, Record};
 use jobwire_core::on::Kind;
 use jobwire_core::part::Part;
 use jobwire_core::problem::Problem;
-use jobwire_core::source::{Reading, Source};
+use jobwire_core::source::{Members, Reading, Source};
 use serde_json::{Map, Value};
 
 /// The source of messages.
-pub const SOURCE: Source = Source { name: "sns", kind: Kind::Topic, names: &["sns", "message"], read };
+pub const SOURCE: Source = Source {
+    name: "sns",
+    kind: Kind::Topic,
+    names: &["sns", "message"],
+    members: &[Members {
+        of: "sns",
+        known: &["Type", "MessageId", "TopicArn", "Subject", "Message", "Timestamp", "MessageAttributes"],
+        closed: false,
+    }],
+    optional: &["sns.Subject"],
+    read,
+};
 
 /// Reads `Records`, each by itself: a malformed record never hides the good ones beside it.
 #[must_use]

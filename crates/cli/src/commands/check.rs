@@ -22,7 +22,14 @@ pub(crate) struct Arguments {
 
 /// Prints every problem of the trigger file, or how many triggers it has. Warnings alone leave the exit code 0.
 pub(crate) fn run(file: &Path, stage: Option<&str>, arguments: &Arguments) -> Result<ExitCode> {
-    let text = text_of(file)?;
+    let text = match text_of(file) {
+        Err(error) if arguments.json => {
+            let unreadable = Problem::new("", format!("{error:#}"));
+            output::result(&serde_json::to_string_pretty(&[as_json(&unreadable, Severity::Error)])?);
+            return Ok(ExitCode::FAILURE);
+        }
+        text => text?,
+    };
     let Checked { triggers, errors, warnings } = check(&text, stage, &SOURCES);
     if arguments.json {
         let found: Vec<Value> = warnings

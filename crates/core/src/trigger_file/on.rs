@@ -5,6 +5,7 @@ use crate::arn::is_arn;
 use crate::nearest::suggestion;
 use crate::on::{BucketEvent, BucketOn, Each, JOB_STATES, JobOn, On, ScheduleOn, TopicOn, Via};
 use crate::problem::field;
+use crate::validate::Resource;
 use crate::yaml::{Node, Yaml};
 
 impl Reader {
@@ -20,13 +21,13 @@ impl Reader {
             ["job"] => self.on_job(node, path),
             _ => {
                 if matches!(node.value, Yaml::Map(_)) {
-                    let found = entries.first().map_or("", |(name, _, _)| name);
-                    self.problem_with_help(
-                        node.at,
-                        path,
-                        "must have exactly one of schedule, topic, bucket and job",
-                        suggestion(found, KINDS),
-                    );
+                    let help = if kinds.is_empty() {
+                        suggestion(entries.first().map_or("", |(name, _, _)| name), KINDS)
+                    } else {
+                        "make a trigger for each of them".to_owned()
+                    };
+                    let message = "must have exactly one of schedule, topic, bucket and job";
+                    self.problem_with_help(node.at, path, message, help);
                 }
                 None
             }
@@ -35,9 +36,9 @@ impl Reader {
 
     /// Tells what is wrong with a topic's name.
     pub(super) fn topic_name(&mut self, name: &str, node: &Node, path: &str) {
-        let good =
-            is_arn(name) || name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_');
-        if !good || name.len() > 256 {
+        let plain = if is_arn(name) { service_resource(name, "sns").unwrap_or(".") } else { name };
+        let good = plain.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_');
+        if !good || plain.len() > 256 {
             let message = "must be a topic's name (A-Z a-z 0-9 - _) or its ARN; Lambda takes no FIFO topic";
             self.problem(node.at, path, message);
         }
@@ -45,10 +46,20 @@ impl Reader {
 
     /// Tells what is wrong with a bucket's name.
     pub(super) fn bucket_name(&mut self, name: &str, node: &Node, path: &str) {
-        let good =
-            is_arn(name) || name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
+        let good = if is_arn(name) {
+            service_resource(name, "s3").is_some_and(|bucket| !bucket.is_empty() && !bucket.contains(['/', '*']))
+        } else {
+            name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+        };
         if !good {
             self.problem(node.at, path, "must be a logical name (a-z 0-9 -) or a bucket's ARN");
+        }
+    }
+
+    /// Tells what is wrong with the name of a queue or a definition; there are no patterns for them.
+    pub(super) fn resource(&mut self, text: &str, kind: Resource, node: &Node, path: &str) {
+        if !text.is_empty() && !kind.is_named_by(text) {
+            self.problem(node.at, path, format!("must be {}; `*` stands for nothing here", kind.forms()));
         }
     }
 
@@ -121,6 +132,10 @@ impl Reader {
     }
 
     fn via(&mut self, node: &Node, path: &str) -> Option<Via> {
+        if node.as_text() == Some("sns") {
+            self.problem(node.at, path, "must name the topic that the bucket notifies: `via: { sns: ARN }`");
+            return None;
+        }
         if matches!(node.value, Yaml::Map(_)) {
             let entries = self.entries(node, path, &["sns"]);
             return entries.first().map(|(_, _, node)| {
@@ -143,8 +158,12 @@ impl Reader {
         for (name, _, node) in self.entries(job, &path, &["queue", "definition", "status", "each"]) {
             let path = field(&path, name);
             match name {
-                "queue" => on.queue = Some(self.text(node, &path)),
-                "definition" => on.definition = Some(self.text(node, &path)),
+                "queue" | "definition" => {
+                    let text = self.text(node, &path);
+                    let kind = if name == "queue" { Resource::Queue } else { Resource::Definition };
+                    self.resource(&text, kind, node, &path);
+                    *(if name == "queue" { &mut on.queue } else { &mut on.definition }) = Some(text);
+                }
                 "each" => {
                     on.each =
                         self.word(node, &path, &[("child", Each::Child), ("node", Each::Node)]).unwrap_or_default();
@@ -170,5 +189,13 @@ impl Reader {
             self.problem(*at, &field(&path, "status"), "is empty: nothing would ever match");
         }
         Some(On::Job(on))
+    }
+}
+
+/// What an ARN of this service names: its last part.
+fn service_resource<'a>(arn: &'a str, service: &str) -> Option<&'a str> {
+    match arn.split(':').collect::<Vec<_>>()[..] {
+        ["arn", _, found, _, _, resource] if found == service => Some(resource),
+        _ => None,
     }
 }

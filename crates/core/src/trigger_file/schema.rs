@@ -16,7 +16,7 @@ pub fn schema() -> Value {
     let vars = json!({
         "type": "object",
         "description": "${vars.NAME} in any string below triggers",
-        "additionalProperties": {"type": ["string", "number"]},
+        "additionalProperties": {"type": ["string", "integer", "boolean"]},
     });
     json!({
         "$schema": "http://json-schema.org/draft-07/schema#",
@@ -74,7 +74,7 @@ fn trigger() -> Value {
                 "properties": {"topics": one_or_several(), "buckets": one_or_several()},
             },
             "platform": word(&platforms, "What the job definition runs on"),
-            "enabled": {"type": "boolean", "description": "false pauses the trigger"},
+            "enabled": {"description": "false pauses the trigger", "anyOf": [shape(&Shape::Boolean)]},
         },
     })
 }
@@ -187,8 +187,16 @@ fn shape(shape: &Shape) -> Value {
         Shape::Text(Templates::Never) => json!({"type": "string", "not": {"pattern": "\\{\\{"}}),
         Shape::Text(Templates::Allowed | Templates::Within(_)) => json!({"type": "string"}),
         Shape::Word(words) => {
-            let either: Vec<String> = words.iter().flat_map(|word| [(*word).to_owned(), word.to_lowercase()]).collect();
-            json!({"anyOf": [{"enum": either}, variable()]})
+            let in_any_case = |word: &str| -> String {
+                let letter = |letter: char| match letter.to_lowercase().next() {
+                    Some(lower) if lower != letter => format!("[{letter}{lower}]"),
+                    _ => letter.to_string(),
+                };
+                format!("^{}$", word.chars().map(letter).collect::<String>())
+            };
+            let patterns = words.iter().map(|word| json!({"type": "string", "pattern": in_any_case(word)}));
+            let forms: Vec<Value> = [json!({"enum": words})].into_iter().chain(patterns).chain([variable()]).collect();
+            json!({"anyOf": forms})
         }
         Shape::Integer(_) => json!({
             "anyOf": [{"type": "integer"}, {"type": "string", "pattern": "^\\s*(\\{\\{.*\\}\\}|-?[0-9]+)\\s*$|\\$\\{vars\\."}],

@@ -127,6 +127,7 @@ pub(super) fn environment<'a>(names: impl Iterator<Item = &'a str>, path: &str, 
 
 fn requirements(requirements: &[ResourceRequirement], path: &str, place: Place, findings: &mut Findings<'_>) {
     let on_fargate = place == Place::Single(Platform::Fargate);
+    let fractions = !matches!(place, Place::Node | Place::Single(Platform::Ec2));
     let mut kinds = BTreeMap::new();
     for (index, requirement) in requirements.iter().enumerate() {
         let path = item(path, index);
@@ -146,12 +147,16 @@ fn requirements(requirements: &[ResourceRequirement], path: &str, place: Place, 
                 );
             }
             // Quarters and halves are Fargate's; on EC2 a vCPU is whole, and only `platform` could tell which it is.
-            "VCPU" if place != Place::Node && FARGATE.iter().any(|(vcpu, _)| *vcpu == value) => {}
-            "VCPU" if on_fargate || !is_whole(value) => findings.add_with_help(
+            "VCPU" if fractions && FARGATE.iter().any(|(vcpu, _)| *vcpu == value) => {}
+            "VCPU" if on_fargate => findings.add(&path, format!("must be one of Fargate's vCPUs: {}", fargate_vcpus())),
+            "VCPU" if !is_whole(value) => findings.add_with_help(
                 &path,
-                format!("must be a whole number of vCPUs, as a string; Fargate has {}", fargate_vcpus()),
-                "write \"1\", not \"1.0\"",
+                "must be a whole number of vCPUs, as a string",
+                "write \"1\", not \"1.0\"; parts are Fargate's: \"0.25\" and \"0.5\"",
             ),
+            "MEMORY" if on_fargate && !FARGATE.iter().any(|(_, ranges)| has(ranges, value)) => {
+                findings.add(&path, "is no memory that Fargate has with any vCPU");
+            }
             "GPU" | "MEMORY" | "VCPU" => {}
             _ => findings.add(&path.replace(".value", ".type"), "must be one of GPU, MEMORY, VCPU"),
         }
@@ -161,14 +166,21 @@ fn requirements(requirements: &[ResourceRequirement], path: &str, place: Place, 
         && (on_fargate || vcpu.starts_with("0."))
         && !findings.is_open(&field(&vcpu_path, "value"))
         && let Some((_, ranges)) = FARGATE.iter().find(|(known, _)| *known == vcpu)
-        && let Ok(mib) = memory.parse::<u32>()
-        && !ranges.iter().any(|MiB(low, high, step)| (*low..=*high).contains(&mib) && (mib - low) % step == 0)
+        && is_whole(memory)
+        && FARGATE.iter().any(|(_, ranges)| !on_fargate || has(ranges, memory))
+        && !has(ranges, memory)
     {
         findings.add(
             &field(&path, "value"),
             format!("is no memory that Fargate has with {vcpu} vCPU: {} MiB", pairs(ranges)),
         );
     }
+}
+
+/// Whether the memory is among what these ranges have.
+fn has(ranges: &[MiB], memory: &str) -> bool {
+    let Ok(mib) = memory.parse::<u32>() else { return false };
+    ranges.iter().any(|MiB(low, high, step)| (*low..=*high).contains(&mib) && (mib - low) % step == 0)
 }
 
 fn fargate_vcpus() -> String {
