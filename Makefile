@@ -15,7 +15,7 @@ CHECKERS := .jobwire/checkers
 BENCH := .jobwire/bench
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench fuzz build code-bucket deploy destroy clean binaries
+.PHONY: help demo test check bench fuzz install build code-bucket deploy destroy clean binaries
 
 help: ## Say what there is
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | while IFS='	' read -r name what; do printf '  make %-8s %s\n' "$$name" "$$what"; done
@@ -43,7 +43,7 @@ $(CHECKERS)/installed: tests/requirements.txt
 	$(CHECKERS)/bin/python -m pip install --quiet --disable-pip-version-check --no-input -r tests/requirements.txt
 	touch $@
 
-# What is measured is the release build of each program by itself, as it is installed.
+# What is measured is the command as `make install` gives it.
 bench: binaries $(BENCH)/installed ## Measure what is promised beside a peer, and write BENCHMARKS.md (ONLY=check,render prints some sections)
 	$(CARGO) build --release --package jobwire
 	@$(BUILT)/jobwire-bench $(if $(ONLY),--only $(ONLY))
@@ -103,6 +103,9 @@ $(FUZZES): fuzz-%: .jobwire/tools/cargo-fuzz-$(CARGO_FUZZ_VERSION)
 .jobwire/tools/cargo-fuzz-$(CARGO_FUZZ_VERSION):
 	$(CARGO) install --quiet cargo-fuzz --version $(CARGO_FUZZ_VERSION) --locked --debug --root .jobwire/tools
 	touch $@
+
+install: ## Put the jobwire command, built for speed, among cargo's programs
+	$(CARGO) install --path crates/cli --locked
 
 build: ## Build the functions and the runner for AWS (needs cargo-lambda: pip install cargo-lambda ziglang)
 	@command -v cargo-lambda >/dev/null || { echo "cargo-lambda is not installed: pip install cargo-lambda ziglang" >&2; exit 2; }

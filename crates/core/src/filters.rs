@@ -82,14 +82,14 @@ fn replace(value: &Value, from: &Value, to: &Value) -> Result<String, Error> {
 }
 
 /// Strings as they are and everything else as JSON, as where a template is printed.
-fn join(values: &Value, joiner: Option<&str>) -> Result<String, Error> {
+fn join(values: &Value, between: Option<&str>) -> Result<String, Error> {
     if values.is_undefined() {
         return Err(ErrorKind::UndefinedError.into());
     }
     let mut joined = String::new();
     for (index, value) in values.try_iter()?.enumerate() {
         if index > 0 {
-            joined.push_str(joiner.unwrap_or_default());
+            joined.push_str(between.unwrap_or_default());
         }
         match value.as_str() {
             Some(text) => joined.push_str(text),

@@ -39,6 +39,12 @@ fn list(count: usize, item: impl Fn(usize) -> Value) -> Value {
     (0..count).map(item).collect()
 }
 
+/// A block of overrides: its path, what it is with a value of a variable, and a request with it.
+type Block<'a> = (&'a str, &'a dyn Fn(String) -> Value, &'a dyn Fn(Value) -> Value);
+
+/// A request with a variable of this name, and the name's path.
+type Place<'a> = (&'a dyn Fn(&str) -> Value, &'a str);
+
 const ID: &str = "1d828f65-7a4d-42e8-996d-3b900ed59dc4";
 
 #[test]
@@ -90,7 +96,6 @@ fn whole_request() {
 fn container_overrides() {
     let container = |value: String| json!({"environment": [{"name": "A", "value": value}]});
     let task = |value: String| json!({"taskProperties": [{"containers": [{"name": "a", "environment": [{"name": "A", "value": value}]}]}]});
-    type Block<'a> = (&'a str, &'a dyn Fn(String) -> Value, &'a dyn Fn(Value) -> Value);
     let node = |block: Value| json!({"nodeOverrides": {"nodePropertyOverrides": [block]}});
     let blocks: [Block<'_>; 4] = [
         ("containerOverrides", &container, &|block| json!({"containerOverrides": block})),
@@ -222,7 +227,7 @@ fn environment_names() {
     let container = |name: &str| json!({"containerOverrides": {"environment": [{"name": name, "value": ""}]}});
     let task = |name: &str| json!({"ecsPropertiesOverride": {"taskProperties": [{"containers": [{"name": "c", "environment": [{"name": name, "value": ""}]}]}]}});
     let pod = |name: &str| json!({"eksPropertiesOverride": {"podProperties": {"initContainers": [{"env": [{"name": name}]}]}}});
-    let places: [(&dyn Fn(&str) -> Value, &str); 3] = [
+    let places: [Place<'_>; 3] = [
         (&container, "containerOverrides.environment[0].name"),
         (&task, "ecsPropertiesOverride.taskProperties[0].containers[0].environment[0].name"),
         (&pod, "eksPropertiesOverride.podProperties.initContainers[0].env[0].name"),

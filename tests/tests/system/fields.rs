@@ -39,7 +39,9 @@ fn rendered(file: &std::path::Path, event: &Value) -> Vec<String> {
 fn leaves(value: &Value, shape: &Shape, path: &str, found: &mut BTreeSet<String>) {
     match (shape, value) {
         (Shape::List(inner), Value::Array(items)) => {
-            items.iter().for_each(|item| leaves(item, inner, &format!("{path}[]"), found));
+            for item in items {
+                leaves(item, inner, &format!("{path}[]"), found);
+            }
         }
         (Shape::Struct(fields), Value::Object(entries)) => {
             for (name, value) in entries {
@@ -82,7 +84,9 @@ async fn every_field_goes_over_the_wire_as_it_is_shown() {
     assert_eq!(stub.requests(), requests);
     assert_eq!(stub.sizes(), shown.iter().map(String::len).collect::<Vec<_>>(), "sizes are counted on the wire form");
     let (mut sent, mut known) = (BTreeSet::new(), BTreeSet::new());
-    requests.iter().for_each(|request| leaves(request, &Shape::Struct(REQUEST), "", &mut sent));
+    for request in &requests {
+        leaves(request, &Shape::Struct(REQUEST), "", &mut sent);
+    }
     every_leaf(REQUEST, "", &mut known);
     // An instance type is for nodes, and refused anywhere else.
     known.remove(".containerOverrides.instanceType");

@@ -34,7 +34,7 @@ pub(super) fn overrides(overrides: &ContainerOverrides, path: &str, place: Place
                 findings.add_with_help(&path, "is not taken on Fargate", "use resourceRequirements");
             }
             Some(value) if value < least => {
-                findings.add(&path, format!("is less than {least}, the least that Batch takes"))
+                findings.add(&path, format!("is less than {least}, the least that Batch takes"));
             }
             _ => {}
         }
