@@ -85,7 +85,7 @@ $(FUZZES): export CARGO_PROFILE_RELEASE_STRIP = none
 $(FUZZES): export RUST_BACKTRACE = 1
 $(FUZZES): export RUST_LIB_BACKTRACE = 0
 
-# A sanitizer would need nightly Rust, and watch for what only unsafe code does.
+# No sanitizer: it watches for what only unsafe code does, there is none here, and most need nightly Rust.
 FUZZ_BUILD := --fuzz-dir tests/fuzz --sanitizer none --codegen-units 16
 
 # What was worth keeping of all inputs lies in .jobwire/fuzz, where the next run goes on; the seeds are only read.

@@ -3,8 +3,23 @@
 
 use crate::problem::Problem;
 
+/// Characters of an expression.
+/// <https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutRule.html>
+const LONGEST: usize = 256;
+
 /// What is wrong with a schedule expression.
 pub fn check(expression: &str) -> Result<(), Problem> {
+    let length = expression.chars().count();
+    if length > LONGEST {
+        return Err(Problem::new(
+            "",
+            format!("is {length} characters, and a schedule expression has at most {LONGEST}"),
+        ));
+    }
+    if let Some(character) = expression.chars().find(|character| character.is_control()) {
+        return Err(Problem::new("", format!("holds the character {}", character.escape_default()))
+            .help("write it in one line, with spaces between the fields"));
+    }
     let inner = |prefix: &str| expression.strip_prefix(prefix).and_then(|rest| rest.strip_suffix(')'));
     if let Some(fields) = inner("cron(") {
         return cron(fields);
@@ -230,6 +245,8 @@ mod tests {
             "cron(0 6 * * ? 2030-2026)",
             "at(2026-11-21T06:00:00Z)",
             "at(2026-11-21)",
+            "cron(0 9 ? *\r2#1 *)",
+            &format!("cron(0 9 {}1 * ? *)", "1,".repeat(120)),
         ] {
             assert!(check(bad).is_err(), "{bad}");
         }
