@@ -58,6 +58,8 @@ FUZZED := trigger_file compiled_file template schedule scheduled sns s3 job_stat
 FUZZES := $(FUZZED:%=fuzz-%)
 .PHONY: $(FUZZES)
 SECONDS ?= 60
+# RUNS=0 plays the seeds and stops.
+RUNS ?= -1
 CARGO_FUZZ := .jobwire/tools/bin/cargo-fuzz
 CARGO_FUZZ_VERSION := 0.13.2
 COMMA := ,
@@ -95,7 +97,7 @@ $(FUZZES): fuzz-%: .jobwire/tools/cargo-fuzz-$(CARGO_FUZZ_VERSION)
 	@$(CARGO_FUZZ) fuzz build $(FUZZ_BUILD) $*
 	@echo "fuzz $*: $(or $(INPUT),$(SECONDS) seconds)"
 	@$(CARGO_FUZZ) fuzz run $(FUZZ_BUILD) $* $(or $(INPUT),.jobwire/fuzz/$* $(SEEDS)) -- $(LIMITS) \
-		-max_total_time=$(SECONDS) -timeout=10 -verbosity=0 -print_final_stats=1 >.jobwire/fuzz/$*.log 2>&1 \
+		-max_total_time=$(SECONDS) -runs=$(RUNS) -timeout=10 -verbosity=0 -print_final_stats=1 >.jobwire/fuzz/$*.log 2>&1 \
 		|| { cat .jobwire/fuzz/$*.log; exit 1; }
 	@sed -n 's/^stat::number_of_executed_units: */fuzz $*: inputs that broke no promise: /p' .jobwire/fuzz/$*.log
 

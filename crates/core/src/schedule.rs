@@ -16,9 +16,9 @@ pub fn check(expression: &str) -> Result<(), Problem> {
             format!("is {length} characters, and a schedule expression has at most {LONGEST}"),
         ));
     }
-    if let Some(character) = expression.chars().find(|character| character.is_control()) {
+    if let Some(character) = expression.chars().find(|character| !character.is_ascii_graphic() && *character != ' ') {
         return Err(Problem::new("", format!("holds the character {}", character.escape_default()))
-            .help("write it in one line, with spaces between the fields"));
+            .help("write it in plain letters and digits, with spaces between the fields"));
     }
     let inner = |prefix: &str| expression.strip_prefix(prefix).and_then(|rest| rest.strip_suffix(')'));
     if let Some(fields) = inner("cron(") {
@@ -28,7 +28,7 @@ pub fn check(expression: &str) -> Result<(), Problem> {
         return rate(rate_text);
     }
     if let Some(at) = inner("at(") {
-        return if crate::time::is_rfc3339(&format!("{at}Z")) && at.len() == 19 {
+        return if crate::time::is_rfc3339(&format!("{at}Z")) && at.len() == 19 && !at.contains('t') {
             Ok(())
         } else {
             Err(Problem::new("", "at() takes a moment as 2026-11-21T06:00:00").help("give its zone as `timezone:`"))
@@ -74,8 +74,8 @@ fn weekdays(text: &str) -> Option<String> {
             }
             let (low, high) = match range.split_once('-') {
                 _ if range == "*" => (0, 6),
-                Some((low, high)) => (low.parse::<u32>().ok()?, high.parse::<u32>().ok()?),
-                None => (range.parse::<u32>().ok()?, range.parse::<u32>().ok()?),
+                Some((low, high)) => (whole(low)?, whole(high)?),
+                None => (whole(range)?, whole(range)?),
             };
             if low > high || high > 7 {
                 return None;
@@ -94,12 +94,12 @@ fn rate(text: &str) -> Result<(), Problem> {
     let help = "for example rate(1 minute) or rate(5 minutes)";
     let wrong = |message: &str| Err(Problem::new("", message).help(help));
     let Some((number, unit)) = text.split_once(' ') else { return wrong("rate() takes a number and a unit") };
-    match number.parse::<u32>() {
-        Ok(0) | Err(_) => wrong("rate() takes a whole number above 0"),
-        Ok(1) if ["minute", "hour", "day"].contains(&unit) => Ok(()),
-        Ok(1) => wrong("rate(1 …) takes minute, hour or day, in the singular"),
-        Ok(_) if ["minutes", "hours", "days"].contains(&unit) => Ok(()),
-        Ok(_) => wrong("rate() takes minutes, hours or days, in the plural"),
+    match whole(number) {
+        Some(0) | None => wrong("rate() takes a whole number above 0"),
+        Some(1) if ["minute", "hour", "day"].contains(&unit) => Ok(()),
+        Some(1) => wrong("rate(1 …) takes minute, hour or day, in the singular"),
+        Some(_) if ["minutes", "hours", "days"].contains(&unit) => Ok(()),
+        Some(_) => wrong("rate() takes minutes, hours or days, in the plural"),
     }
 }
 
@@ -151,15 +151,19 @@ fn cron(text: &str) -> Result<(), Problem> {
     Ok(())
 }
 
+/// The number that these digits are; Rust's own reading takes a sign too.
+fn whole(text: &str) -> Option<u32> {
+    text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok()).flatten()
+}
+
 fn fits(field: &CronField, part: &str) -> bool {
     let number = |text: &str| {
         let word = field.words.iter().position(|word| word.eq_ignore_ascii_case(text));
         let named = word.and_then(|at| u32::try_from(at).ok()).map(|at| at + field.low);
-        let written = text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok()).flatten();
-        named.or(written).filter(|number| (field.low..=field.high).contains(number))
+        named.or_else(|| whole(text)).filter(|number| (field.low..=field.high).contains(number))
     };
     let (range, step) = part.split_once('/').map_or((part, None), |(range, step)| (range, Some(step)));
-    if step.is_some_and(|step| !step.parse().is_ok_and(|step: u32| (1..=field.high).contains(&step))) {
+    if step.is_some_and(|step| !whole(step).is_some_and(|step| (1..=field.high).contains(&step))) {
         return false;
     }
     let day_of_month = field.day && field.high == 31;
@@ -241,10 +245,15 @@ mod tests {
             "cron(0 6 * * ? 1969)",
             "cron(*/0 * * * ? *)",
             "cron(*/60 * * * ? *)",
+            "cron(0/+5 * * * ? *)",
+            "rate(+5 minutes)",
+            "cron(5 1 ? * 6 *\u{205f})",
             "cron(0 6 ? * 3#1,6#3 *)",
             "cron(0 6 * * ? 2030-2026)",
             "at(2026-11-21T06:00:00Z)",
             "at(2026-11-21)",
+            "at(2026-11-21\\06:00:00)",
+            "at(2026-11-21t06:00:00)",
             "cron(0 9 ? *\r2#1 *)",
             &format!("cron(0 9 {}1 * ? *)", "1,".repeat(120)),
         ] {

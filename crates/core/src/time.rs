@@ -6,7 +6,9 @@ use time::format_description::well_known::Rfc3339;
 /// The moment that `text` names as RFC 3339 writes it (`2026-11-21T06:00:00Z`); prose in its place names none.
 #[must_use]
 pub fn rfc3339(text: &str) -> Option<OffsetDateTime> {
-    OffsetDateTime::parse(text, &Rfc3339).ok()
+    // The library takes any character between date and time.
+    let separated = matches!(text.as_bytes().get(10), Some(b'T' | b't'));
+    if separated { OffsetDateTime::parse(text, &Rfc3339).ok() } else { None }
 }
 
 /// Whether `text` is such a moment.
@@ -28,6 +30,8 @@ mod tests {
             "",
             "The time, in ISO-8601 format",
             "2026-13-21T06:00:00Z",
+            "2026-11-21\\06:00:00Z",
+            "2026-11-21 06:00:00Z",
             "2026-11-21T06:00:00",
             "2026-11-21T06:00:00.Z",
             "<aws.scheduler.scheduled-time>",
