@@ -26,9 +26,12 @@ pub(crate) fn add(environment: &mut Environment<'_>) {
     // These can make much of little, so they are bounded, and what is of no use in a job request is not there.
     environment.add_filter("replace", replace);
     environment.add_filter("join", join);
-    for unbounded in ["indent", "pprint", "format", "batch"] {
+    for unbounded in ["indent", "pprint", "format", "batch", "slice", "sum"] {
         environment.remove_filter(unbounded);
     }
+    environment.add_function("range", range);
+    // minijinja's own divides by whatever the event says.
+    environment.add_test("divisibleby", |value: i64, divisor: i64| value.checked_rem(divisor) == Some(0));
     environment.add_filter("tojson", to_json);
     environment.add_filter("strftime", strftime);
     environment.add_filter("hash", hash);
@@ -70,6 +73,9 @@ fn stem_and_extension(key: &str) -> (&str, &str) {
     }
 }
 
+/// Numbers that `range` gives.
+const LONGEST_RANGE: usize = 10_000;
+
 const TOO_LONG: Fault = Fault("this filter would give more than a template may");
 
 fn replace(value: &Value, from: &Value, to: &Value) -> Result<String, Error> {
@@ -102,11 +108,52 @@ fn join(values: &Value, between: Option<&str>) -> Result<String, Error> {
     Ok(joined)
 }
 
+/// The whole numbers from a first one to before a last one, in steps; minijinja's own runs over the ends of what a number
+/// holds.
+fn range(first: i64, last: Option<i64>, step: Option<i64>) -> Result<Vec<i64>, Error> {
+    let (mut at, last) = last.map_or((0, first), |last| (first, last));
+    let step = step.unwrap_or(1);
+    let mut numbers = Vec::new();
+    while step != 0 && (if step > 0 { at < last } else { at > last }) {
+        if numbers.len() >= LONGEST_RANGE {
+            return Err(Fault("`range` gives 10000 numbers at most").into());
+        }
+        numbers.push(at);
+        let Some(next) = at.checked_add(step) else { break };
+        at = next;
+    }
+    Ok(numbers)
+}
+
 /// JSON without line breaks, as programs take it; minijinja's own is for pages and writes `<` as `\u003c`.
 fn to_json(value: &Value) -> Result<String, Error> {
     match value.kind() {
         ValueKind::Undefined => Err(Error::from(ErrorKind::UndefinedError)),
-        _ => serde_json::to_string(value).map_err(|_| Fault("this value cannot be written as JSON").into()),
+        _ => json(value).ok_or_else(|| Fault("this value cannot be written as JSON, or is too long").into()),
+    }
+}
+
+/// The value as JSON, where it is no longer than a template may give.
+pub(crate) fn json(value: &Value) -> Option<String> {
+    let mut bounded = Bounded(Vec::new());
+    serde_json::to_writer(&mut bounded, value).ok()?;
+    String::from_utf8(bounded.0).ok()
+}
+
+/// Takes no more bytes than a template may give.
+struct Bounded(Vec<u8>);
+
+impl std::io::Write for Bounded {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        if self.0.len() + bytes.len() > LONGEST_TEXT {
+            return Err(std::io::ErrorKind::FileTooLarge.into());
+        }
+        self.0.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
     }
 }
 

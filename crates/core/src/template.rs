@@ -278,7 +278,10 @@ pub fn asks_for(expression: &str, path: &str) -> bool {
     (0..words.len()).any(|at| words[at..].starts_with(&wanted) && words.get(at + wanted.len()) == Some(&"is"))
 }
 
-/// The words and signs of an expression, without what stands in quotes.
+/// What stands for anything in quotes among the words of an expression.
+const TEXT: &str = "''";
+
+/// The words and signs of an expression; what stands in quotes is one word, and always the same.
 fn words(expression: &str) -> Vec<&str> {
     let mut words = Vec::new();
     let mut rest = expression;
@@ -299,7 +302,9 @@ fn words(expression: &str) -> Vec<&str> {
             _ => first.len_utf8(),
         };
         let (word, after) = rest.split_at(end);
-        if !first.is_whitespace() && !['"', '\''].contains(&first) {
+        if ['"', '\''].contains(&first) {
+            words.push(TEXT);
+        } else if !first.is_whitespace() {
             words.push(word);
         }
         rest = after;
@@ -335,6 +340,9 @@ fn compiled(expression: &str) -> Result<Arc<Expression<'static, 'static>>, Probl
         return Ok(compiled.clone());
     }
     check_length(expression)?;
+    if let Some(problem) = refused(expression) {
+        return Err(problem);
+    }
     let compiled = ENVIRONMENT
         .compile_expression_owned(expression.to_owned())
         .map_err(|error| compile_problem(expression, &error))?;
@@ -343,6 +351,44 @@ fn compiled(expression: &str) -> Result<Arc<Expression<'static, 'static>>, Probl
         kept.insert(expression.to_owned(), compiled.clone());
     }
     Ok(compiled)
+}
+
+/// What minijinja takes and no template may do: a slice with a step, which it ends with a panic for an empty value, and
+/// a string or a list times a number, which can fill the memory.
+fn refused(expression: &str) -> Option<Problem> {
+    let words = words(expression);
+    let is_value = |word: &str| {
+        word.ends_with(|last: char| last.is_alphanumeric() || last == '_' || last == ')')
+            && !["and", "or", "not", "in", "is", "if", "else"].contains(&word)
+    };
+    // The open brackets: whether each one is an index, and how many colons stand in it.
+    let mut open: Vec<(bool, usize)> = Vec::new();
+    let mut indexed = false;
+    for (at, word) in words.iter().enumerate() {
+        let before = at.checked_sub(1).map(|at| words[at]);
+        let after_value = before.is_some_and(|before| is_value(before) || (before == "]" && indexed));
+        let is_index = after_value || before == Some(TEXT);
+        match *word {
+            "[" | "(" | "{" => open.push((*word == "[" && is_index, 0)),
+            "]" | ")" | "}" => indexed = open.pop().is_some_and(|(index, _)| index),
+            ":" => {
+                if let Some((true, colons)) = open.last_mut() {
+                    *colons += 1;
+                    if *colons == 2 {
+                        return Some(Problem::new("", "holds a slice with a step, which templates do not have"));
+                    }
+                }
+            }
+            "*" if before != Some("*") && words.get(at + 1) != Some(&"*") => {
+                let next = words.get(at + 1).is_some_and(|next| is_value(next) || ["(", "-"].contains(next));
+                if !after_value || !next {
+                    return Some(Problem::new("", "multiplies a text or a list, which templates do not do"));
+                }
+            }
+            _ => {}
+        }
+    }
+    None
 }
 
 fn compile_problem(expression: &str, error: &minijinja::Error) -> Problem {
@@ -373,8 +419,17 @@ fn printed(expression: &str, value: &Value) -> Result<String, Problem> {
         ValueKind::Undefined => Err(undefined(expression)),
         ValueKind::None => Err(Problem::new("", format!("`{}` is null, which has no text", expression.trim()))
             .help("use `| default(…, true)`, or a `when`")),
-        ValueKind::Number | ValueKind::Bool | ValueKind::Seq | ValueKind::Map => serde_json::to_string(value)
-            .map_err(|_| Problem::new("", format!("`{}` cannot be written as JSON", expression.trim()))),
+        ValueKind::Number | ValueKind::Bool | ValueKind::Seq | ValueKind::Iterable | ValueKind::Map => {
+            filters::json(value).ok_or_else(|| {
+                Problem::new(
+                    "",
+                    format!(
+                        "`{}` cannot be written as JSON, or gives more than {LONGEST_TEXT} bytes",
+                        expression.trim()
+                    ),
+                )
+            })
+        }
         kind => Err(Problem::new("", format!("`{}` is {kind}, which has no text", expression.trim()))),
     }
 }
@@ -412,6 +467,35 @@ mod tests {
         let names = json!({"message": {"a": null}});
         for template in ["{{ nothing }}", "{{ message.b }}", "{{ message.b.c }}", "{{ message.a }}"] {
             assert!(text(template, &names).is_err(), "{template}");
+        }
+    }
+
+    #[test]
+    fn what_would_end_the_process_is_refused_and_numbers_are_counted() {
+        let names = json!({"e": "", "n": 0, "big": 100_000_000, "list": [1, 2, 3]});
+        for template in [
+            "{{ e[::-1] }}",
+            "{{ ()[::-1] }}",
+            "{{ 'abc'[1:2:3] }}",
+            "{{ ('a') * big }}",
+            "{{ 'a' * big }}",
+            "{{ big * 'a' }}",
+            "{{ [1] * big }}",
+            "{{ big * [1] }}",
+            "{{ range(0, 9223372036854775807, 1) | length }}",
+            "{{ list | slice(99999999999) | length }}",
+        ] {
+            assert!(text(template, &names).is_err(), "{template}");
+        }
+        for (template, wanted) in [
+            ("{{ 12 is divisibleby(n) }}", "false"),
+            ("{{ 12 is divisibleby(4) }}", "true"),
+            ("{{ range(0, -9223372036854775808, -4611686018427387904) | length }}", "2"),
+            ("{{ range(3) }} {{ range(1, 3) }} {{ range(5, 0, -2) }}", "[0,1,2] [1,2] [5,3,1]"),
+            ("{{ list[0] * 2 + n * 3 }} {{ (n + 2) * 4 }} {{ 2 ** 3 }} {{ list[1:] }} {{ n * -1 }}", "2 8 8 [2,3] 0"),
+            ("{{ {'a': 1, 'b': [2]}.b[0] * 2 }}", "4"),
+        ] {
+            assert_eq!(text(template, &names).as_deref(), Ok(wanted), "{template}");
         }
     }
 
