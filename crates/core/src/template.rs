@@ -265,6 +265,10 @@ pub fn reads_unguarded(expression: &str, name: &str) -> bool {
 /// whether it is there.
 #[must_use]
 pub fn reads_bare(expression: &str, path: &str) -> bool {
+    // Most expressions do not even have the word.
+    if !path.rsplit('.').next().is_some_and(|last| expression.contains(last)) {
+        return false;
+    }
     let (words, wanted) = (words(expression), words(path));
     let is_read = |at: usize| words[at..].starts_with(&wanted) && (at == 0 || words[at - 1] != ".");
     let has_default = |at: usize| matches!(words[at + wanted.len()..], ["|", "default" | "d", ..]);

@@ -33,7 +33,10 @@ fn of_names(trigger: &Trigger, sources: &[Source]) -> Vec<Problem> {
                 found.push(Problem::new(&path, message).help(help));
             }
         }
-        for members in of_kind().flat_map(|source| source.members).filter(|members| !members.closed) {
+        for members in of_kind()
+            .flat_map(|source| source.members)
+            .filter(|members| !members.closed && expression.contains(members.of))
+        {
             for name in names_read(&expression) {
                 let Some(member) = name.strip_prefix(members.of).and_then(|rest| rest.strip_prefix('.')) else {
                     continue;

@@ -1,5 +1,5 @@
-//! The trigger file that is measured: a hundred triggers of all four kinds, the same at every run, and somewhat longer
-//! than those of the example pipelines, which have eleven lines and two or three templates each.
+//! The trigger file that is measured: a hundred triggers of all four kinds, the same at every run, and as long as
+//! those of the example pipelines: some ten lines and two or three templates each.
 
 /// How many triggers the file has.
 pub(crate) const TRIGGERS: usize = 100;
@@ -46,12 +46,8 @@ const SCHEDULE: &str = r#"
       jobDefinition: feedstream:3
       containerOverrides:
         environment:
-          - { name: FEED_URL, value: "https://partner-<n>.example/feeds/jobs.xml" }
           - { name: RULE, value: "{{ schedule.rule }}" }
-      retryStrategy:
-        attempts: 3
-        evaluateOnExit:
-          - { onStatusReason: "Host EC2*", action: RETRY }
+      retryStrategy: { attempts: 3 }
     emits: { topics: [<topic>] }
 "#;
 
@@ -61,16 +57,13 @@ const TOPIC: &str = r#"
     on: { topic: <topic> }
     when: message is defined and message.type is defined and message.type == "<type>"
     submit:
-      jobName: consume-{{ message.type }}-{{ message.jobXmlTag | default("offer") }}
+      jobName: consume-{{ message.type }}
       jobQueue: "${vars.queue}"
       jobDefinition: feed-consumer-<n>
       arrayProperties: { size: 10 }
       containerOverrides:
         environment:
           - { name: DOWNLOAD_MESSAGE, value: "{{ sns.Message }}" }
-          - { name: PARALLELISM, value: "15" }
-        resourceRequirements:
-          - { type: MEMORY, value: "{{ message.memory | default('4096') }}" }
     emits: { buckets: [<bucket>/consumed/] }
 "#;
 
@@ -101,8 +94,6 @@ const BUCKET: &str = r#"
         command: [feedimport, --folder, <folder>, "s3://{{ bucket }}/{{ object.key }}"]
         environment:
           - { name: VERSION, value: "{{ object.versionId | default('none') }}" }
-        resourceRequirements:
-          - { type: MEMORY, value: "8192" }
 "#;
 
 const JOB: &str = r#"
