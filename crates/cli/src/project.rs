@@ -3,9 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
-use jobwire_core::problem::Problem;
 use jobwire_core::trigger::Triggers;
 use jobwire_core::trigger_file::{Checked, check};
+use jobwire_core::warnings::warnings;
 
 use crate::output::{self, Severity};
 use crate::sources::SOURCES;
@@ -18,8 +18,6 @@ pub(crate) struct Project {
     pub(crate) stage: Option<String>,
     /// Its triggers.
     pub(crate) triggers: Triggers,
-    /// What is probably not meant, for `check` and `synth` to tell.
-    warnings: Vec<Problem>,
     /// The file's text, for messages.
     text: String,
 }
@@ -32,18 +30,19 @@ impl Project {
     /// Reads the trigger file; its problems are printed, every one of them.
     pub(crate) fn read(file: &Path, stage: Option<&str>) -> Result<Result<Self, Flawed>> {
         let text = text_of(file)?;
-        let Checked { triggers, errors, warnings } = check(&text, stage, &SOURCES);
+        let Checked { triggers, errors } = check(&text, stage, &SOURCES);
+        let project = Self { file: file.to_owned(), stage: stage.map(str::to_owned), triggers, text };
         if errors.is_empty() {
-            return Ok(Ok(Self { file: file.to_owned(), stage: stage.map(str::to_owned), triggers, warnings, text }));
+            return Ok(Ok(project));
         }
-        output::problems(file, &text, &warnings, Severity::Warning);
-        output::problems(file, &text, &errors, Severity::Error);
+        project.warn();
+        output::problems(file, &project.text, &errors, Severity::Error);
         Ok(Err(Flawed))
     }
 
     /// Tells the warnings, which are no reason to stop.
     pub(crate) fn warn(&self) {
-        output::problems(&self.file, &self.text, &self.warnings, Severity::Warning);
+        output::problems(&self.file, &self.text, &warnings(&self.triggers, &SOURCES), Severity::Warning);
     }
 
     /// The folder that the trigger file lies in.

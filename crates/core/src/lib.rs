@@ -13,6 +13,7 @@ pub mod chain;
 mod check;
 #[cfg(feature = "yaml")]
 mod cycles;
+mod digits;
 mod filters;
 pub mod job_name;
 pub mod key;
@@ -26,6 +27,7 @@ pub mod plan;
 pub mod platform;
 pub mod problem;
 pub mod render;
+pub mod replay;
 pub mod request;
 pub mod schedule;
 pub mod shape;
@@ -38,6 +40,7 @@ pub mod trigger_file;
 pub mod validate;
 mod walk;
 #[cfg(feature = "yaml")]
-mod warnings;
+pub mod warnings;
+pub mod words;
 #[cfg(feature = "yaml")]
 pub mod yaml;

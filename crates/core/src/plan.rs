@@ -9,6 +9,7 @@ use crate::job_name::job_name;
 use crate::key::OccurrenceKey;
 use crate::names_table::NamesTable;
 use crate::occurrence::{Occurrence, Origin, Record};
+use crate::on::{On, ScheduleOn};
 use crate::problem::{Problem, field};
 use crate::render;
 use crate::request::JobRequest;
@@ -40,8 +41,8 @@ impl Default for Deployment {
 pub struct Plan {
     /// The jobs to submit, in the order of records and triggers.
     pub requests: Vec<Planned>,
-    /// Pairs of trigger and occurrence whose `when` was false.
-    pub skipped: usize,
+    /// The triggers whose `when` was false, one for each occurrence.
+    pub skipped: Vec<String>,
     /// What no retry can help.
     pub rejects: Vec<Reject>,
     /// Occurrences that no trigger takes.
@@ -73,9 +74,8 @@ pub struct Reject {
     pub key: Option<OccurrenceKey>,
     /// Everything that is wrong.
     pub problems: Vec<Problem>,
-    /// The record itself.
-    #[serde(rename = "record")]
-    pub value: Value,
+    /// The event of this record alone, as the function could be invoked with it again.
+    pub event: Value,
     /// The record's place in its event.
     #[serde(skip)]
     pub record: Record,
@@ -92,8 +92,8 @@ pub fn plan(triggers: &Triggers, deployment: &Deployment, event: &Value, reading
                 trigger: None,
                 key: None,
                 problems: vec![unreadable.problem],
-                value: unreadable.value,
-                record: unreadable.record,
+                event: unreadable.record.as_ref().map_or_else(|| event.clone(), |record| event_of(event, record)),
+                record: unreadable.record.unwrap_or_default(),
             })
             .collect(),
         ..Plan::default()
@@ -136,13 +136,22 @@ fn takers<'a>(
 }
 
 impl Plan {
+    /// Leaves what concerns one trigger; what was refused before a trigger was reached stays.
+    #[must_use]
+    pub fn only(mut self, trigger: &str) -> Self {
+        self.requests.retain(|planned| planned.trigger == trigger);
+        self.skipped.retain(|skipped| skipped == trigger);
+        self.rejects.retain(|reject| reject.trigger.as_deref().is_none_or(|name| name == trigger));
+        self
+    }
+
     fn add(&mut self, trigger: &Trigger, deployment: &Deployment, event: &Value, occurrence: &Occurrence) {
         let chain = occurrence
             .chain
             .clone()
             .or_else(|| occurrence.key.as_ref().map(|key| Chain { id: key.hash(), depth: 1, parent: None }));
         match outcome(trigger, deployment, event, occurrence, chain.as_ref()) {
-            Ok(None) => self.skipped += 1,
+            Ok(None) => self.skipped.push(trigger.name.clone()),
             Ok(Some(request)) => self.requests.push(Planned {
                 trigger: trigger.name.clone(),
                 key: occurrence.key.clone(),
@@ -208,6 +217,13 @@ fn outcome(
 
 fn names(trigger: &Trigger, event: &Value, occurrence: &Occurrence, chain: Option<&Chain>) -> Map<String, Value> {
     let mut names = occurrence.names.clone();
+    // A rule's own event comes without the trigger's input: a dead-letter queue may hold it as it was before.
+    if let (On::Schedule(ScheduleOn { input: Some(input), .. }), Origin::Schedule { trigger: None, .. }) =
+        (&trigger.on, &occurrence.origin)
+    {
+        names.insert("detail".into(), input.get("detail").cloned().unwrap_or_else(|| json!({})));
+        names.insert("event".into(), input.clone());
+    }
     names.entry("event").or_insert_with(|| event.clone());
     names.insert("trigger".into(), json!(trigger.name));
     if let Some(key) = &occurrence.key {
@@ -227,13 +243,16 @@ fn reject(trigger: Option<&Trigger>, event: &Value, occurrence: &Occurrence, pro
         trigger: trigger.map(|trigger| trigger.name.clone()),
         key: occurrence.key.clone(),
         problems,
-        value: record_of(event, &occurrence.record).clone(),
+        event: event_of(event, &occurrence.record),
         record: occurrence.record.clone(),
     }
 }
 
-/// The record of `event` that an occurrence stood in; the whole event where it has no records.
+/// The event of one record alone; the whole event where it has no records.
 #[must_use]
-pub fn record_of<'a>(event: &'a Value, record: &Record) -> &'a Value {
-    event.get("Records").and_then(|records| records.get(record.index)).unwrap_or(event)
+pub fn event_of(event: &Value, record: &Record) -> Value {
+    match event.get("Records").and_then(|records| records.get(record.index)) {
+        Some(record) => json!({"Records": [record]}),
+        None => event.clone(),
+    }
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// A place in a file; both count from 1, and columns count characters.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
@@ -102,7 +102,14 @@ pub fn each_text(value: &Value, path: &str, found: &mut impl FnMut(&str, &str)) 
         Value::Array(items) => {
             items.iter().enumerate().for_each(|(index, value)| each_text(value, &item(path, index), found));
         }
-        Value::Object(fields) => fields.iter().for_each(|(name, value)| each_text(value, &field(path, name), found)),
+        Value::Object(fields) => each_text_of(fields, path, found),
         Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+/// The same for every string below the fields of an object.
+pub fn each_text_of(fields: &Map<String, Value>, path: &str, found: &mut impl FnMut(&str, &str)) {
+    for (name, value) in fields {
+        each_text(value, &field(path, name), found);
     }
 }

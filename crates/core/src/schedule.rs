@@ -1,6 +1,7 @@
 //! Schedule expressions, as EventBridge reads them.
 //! <https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html>
 
+use crate::digits::digits;
 use crate::problem::Problem;
 
 /// Characters of an expression.
@@ -66,16 +67,15 @@ fn weekdays(text: &str) -> Option<String> {
     let parts: Option<Vec<String>> = text
         .split(',')
         .map(|part| {
-            let (range, step) =
-                part.split_once('/').map_or((part, Some(1)), |(range, step)| (range, step.parse().ok()));
-            let step = step.filter(|step: &usize| *step > 0)?;
+            let (range, step) = part.split_once('/').map_or((part, Some(1)), |(range, step)| (range, digits(step)));
+            let step = usize::try_from(step?).ok().filter(|step| *step > 0)?;
             if range.contains(|character: char| character.is_ascii_alphabetic()) {
                 return (step == 1).then(|| range.to_ascii_uppercase());
             }
             let (low, high) = match range.split_once('-') {
                 _ if range == "*" => (0, 6),
-                Some((low, high)) => (whole(low)?, whole(high)?),
-                None => (whole(range)?, whole(range)?),
+                Some((low, high)) => (digits(low)?, digits(high)?),
+                None => (digits(range)?, digits(range)?),
             };
             if low > high || high > 7 {
                 return None;
@@ -94,7 +94,7 @@ fn rate(text: &str) -> Result<(), Problem> {
     let help = "for example rate(1 minute) or rate(5 minutes)";
     let wrong = |message: &str| Err(Problem::new("", message).help(help));
     let Some((number, unit)) = text.split_once(' ') else { return wrong("rate() takes a number and a unit") };
-    match whole(number) {
+    match digits(number) {
         Some(0) | None => wrong("rate() takes a whole number above 0"),
         Some(1) if ["minute", "hour", "day"].contains(&unit) => Ok(()),
         Some(1) => wrong("rate(1 …) takes minute, hour or day, in the singular"),
@@ -151,19 +151,14 @@ fn cron(text: &str) -> Result<(), Problem> {
     Ok(())
 }
 
-/// The number that these digits are; Rust's own reading takes a sign too.
-fn whole(text: &str) -> Option<u32> {
-    text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok()).flatten()
-}
-
 fn fits(field: &CronField, part: &str) -> bool {
     let number = |text: &str| {
         let word = field.words.iter().position(|word| word.eq_ignore_ascii_case(text));
         let named = word.and_then(|at| u32::try_from(at).ok()).map(|at| at + field.low);
-        named.or_else(|| whole(text)).filter(|number| (field.low..=field.high).contains(number))
+        named.or_else(|| digits(text)).filter(|number| (field.low..=field.high).contains(number))
     };
     let (range, step) = part.split_once('/').map_or((part, None), |(range, step)| (range, Some(step)));
-    if step.is_some_and(|step| !whole(step).is_some_and(|step| (1..=field.high).contains(&step))) {
+    if step.is_some_and(|step| !digits(step).is_some_and(|step| (1..=field.high).contains(&step))) {
         return false;
     }
     let day_of_month = field.day && field.high == 31;

@@ -46,29 +46,24 @@ pub struct Reading {
 /// A record, or a whole event, that no retry can make readable.
 #[derive(Clone, Debug)]
 pub struct Unreadable {
-    /// Which record it is.
-    pub record: Record,
+    /// Which record it is; none where it is the whole event.
+    pub record: Option<Record>,
     /// What is wrong with it.
     pub problem: Problem,
-    /// The record itself, for the rejects queue.
-    pub value: Value,
 }
 
 impl Reading {
     /// The reading of an event that is not this source's at all.
     #[must_use]
-    pub fn refused(event: &Value, problem: Problem) -> Self {
-        Self {
-            occurrences: Vec::new(),
-            unreadable: vec![Unreadable { record: Record::default(), problem, value: event.clone() }],
-        }
+    pub fn refused(problem: Problem) -> Self {
+        Self { occurrences: Vec::new(), unreadable: vec![Unreadable { record: None, problem }] }
     }
 
     /// Adds what one record gave.
-    pub fn add(&mut self, record: Record, value: &Value, read: Result<Occurrence, Problem>) {
+    pub fn add(&mut self, record: Record, read: Result<Occurrence, Problem>) {
         match read {
             Ok(occurrence) => self.occurrences.push(Occurrence { record, ..occurrence }),
-            Err(problem) => self.unreadable.push(Unreadable { record, problem, value: value.clone() }),
+            Err(problem) => self.unreadable.push(Unreadable { record: Some(record), problem }),
         }
     }
 }

@@ -12,6 +12,7 @@ use minijinja::{Environment, ErrorKind, Expression, UndefinedBehavior, Value};
 use crate::filters;
 use crate::nearest::near;
 use crate::problem::Problem;
+use crate::words::{refused, words};
 
 /// How many steps one expression may take: enough for any overview of a message, too little to spend a function's time.
 const FUEL: u64 = 50_000;
@@ -246,76 +247,6 @@ pub fn names_read(expression: &str) -> Vec<String> {
     names
 }
 
-/// Whether the expression reads into `name` (`name.x`, `name["x"]`) before it asks whether there is any.
-#[must_use]
-pub fn reads_unguarded(expression: &str, name: &str) -> bool {
-    let words = words(expression);
-    let own = |at: usize| words[at] == name && (at == 0 || words[at - 1] != ".");
-    for at in (0..words.len()).filter(|at| own(*at)) {
-        match words.get(at + 1).copied() {
-            Some("." | "[") => return true,
-            Some("is") => return false,
-            _ => {}
-        }
-    }
-    false
-}
-
-/// Whether the expression reads `path` (`exit_code`, `sns.Subject`) with neither a default behind it nor a question
-/// whether it is there.
-#[must_use]
-pub fn reads_bare(expression: &str, path: &str) -> bool {
-    // Most expressions do not even have the word.
-    if !path.rsplit('.').next().is_some_and(|last| expression.contains(last)) {
-        return false;
-    }
-    let (words, wanted) = (words(expression), words(path));
-    let is_read = |at: usize| words[at..].starts_with(&wanted) && (at == 0 || words[at - 1] != ".");
-    let has_default = |at: usize| matches!(words[at + wanted.len()..], ["|", "default" | "d", ..]);
-    !asks_for(expression, path) && (0..words.len()).any(|at| is_read(at) && !has_default(at))
-}
-
-/// Whether the expression asks if there is `path`.
-#[must_use]
-pub fn asks_for(expression: &str, path: &str) -> bool {
-    let (words, wanted) = (words(expression), words(path));
-    (0..words.len()).any(|at| words[at..].starts_with(&wanted) && words.get(at + wanted.len()) == Some(&"is"))
-}
-
-/// What stands for anything in quotes among the words of an expression.
-const TEXT: &str = "''";
-
-/// The words and signs of an expression; what stands in quotes is one word, and always the same.
-fn words(expression: &str) -> Vec<&str> {
-    let mut words = Vec::new();
-    let mut rest = expression;
-    while let Some(first) = rest.chars().next() {
-        let end = match first {
-            '"' | '\'' => {
-                let mut escaped = false;
-                let close = rest[1..].find(|character: char| {
-                    let closes = character == first && !escaped;
-                    escaped = character == '\\' && !escaped;
-                    closes
-                });
-                close.map_or(rest.len(), |close| close + 2)
-            }
-            _ if first.is_alphanumeric() || first == '_' => {
-                rest.find(|character: char| !(character.is_alphanumeric() || character == '_')).unwrap_or(rest.len())
-            }
-            _ => first.len_utf8(),
-        };
-        let (word, after) = rest.split_at(end);
-        if ['"', '\''].contains(&first) {
-            words.push(TEXT);
-        } else if !first.is_whitespace() {
-            words.push(word);
-        }
-        rest = after;
-    }
-    words
-}
-
 /// The names that every expression has: functions, which no occurrence offers.
 static FUNCTIONS: LazyLock<Vec<String>> =
     LazyLock::new(|| ENVIRONMENT.globals().map(|(name, _)| name.to_owned()).collect());
@@ -355,44 +286,6 @@ fn compiled(expression: &str) -> Result<Arc<Expression<'static, 'static>>, Probl
         kept.insert(expression.to_owned(), compiled.clone());
     }
     Ok(compiled)
-}
-
-/// What minijinja takes and no template may do: a slice with a step, which it ends with a panic for an empty value, and
-/// a string or a list times a number, which can fill the memory.
-fn refused(expression: &str) -> Option<Problem> {
-    let words = words(expression);
-    let is_value = |word: &str| {
-        word.ends_with(|last: char| last.is_alphanumeric() || last == '_' || last == ')')
-            && !["and", "or", "not", "in", "is", "if", "else"].contains(&word)
-    };
-    // The open brackets: whether each one is an index, and how many colons stand in it.
-    let mut open: Vec<(bool, usize)> = Vec::new();
-    let mut indexed = false;
-    for (at, word) in words.iter().enumerate() {
-        let before = at.checked_sub(1).map(|at| words[at]);
-        let after_value = before.is_some_and(|before| is_value(before) || (before == "]" && indexed));
-        let is_index = after_value || before == Some(TEXT);
-        match *word {
-            "[" | "(" | "{" => open.push((*word == "[" && is_index, 0)),
-            "]" | ")" | "}" => indexed = open.pop().is_some_and(|(index, _)| index),
-            ":" => {
-                if let Some((true, colons)) = open.last_mut() {
-                    *colons += 1;
-                    if *colons == 2 {
-                        return Some(Problem::new("", "holds a slice with a step, which templates do not have"));
-                    }
-                }
-            }
-            "*" if before != Some("*") && words.get(at + 1) != Some(&"*") => {
-                let next = words.get(at + 1).is_some_and(|next| is_value(next) || ["(", "-"].contains(next));
-                if !after_value || !next {
-                    return Some(Problem::new("", "multiplies a text or a list, which templates do not do"));
-                }
-            }
-            _ => {}
-        }
-    }
-    None
 }
 
 fn compile_problem(expression: &str, error: &minijinja::Error) -> Problem {
@@ -440,7 +333,7 @@ fn printed(expression: &str, value: &Value) -> Result<String, Problem> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Evaluator, Piece, check_expression, names_read, reads_bare, reads_unguarded, split};
+    use super::{Evaluator, Piece, check_expression, names_read, split};
     use serde_json::{Value, json};
 
     fn text(template: &str, names: &Value) -> Result<String, String> {
@@ -554,39 +447,6 @@ mod tests {
         for bad in ["a | uper", "a is defind", "a is not defind", "(a | b)", "a|basename|bsename", "1 if a is b"] {
             assert!(check_expression(bad).is_err(), "{bad}");
         }
-    }
-
-    #[test]
-    fn a_read_is_guarded_by_a_question_before_it() {
-        for good in [
-            "message is defined and message.type == 'a'",
-            "message is not defined or message['type'] == 'a'",
-            "sns.message.x == 1",
-            "sns.Subject == \"message.type\" or sns.Subject == 'it\\'s message.x'",
-            "message",
-        ] {
-            assert!(!reads_unguarded(good, "message"), "{good}");
-        }
-        for bad in ["message.type == 'a'", "message [0]", "message.type == 'a' and message is defined", "(message.a)"] {
-            assert!(reads_unguarded(bad, "message"), "{bad}");
-        }
-    }
-
-    #[test]
-    fn a_name_that_may_be_missing_is_read_bare_or_with_care() {
-        for good in [
-            "exit_code | default(1)",
-            "exit_code|d(1)",
-            "exit_code if exit_code is defined else 1",
-            "job.exit_code",
-            "exit_codes",
-        ] {
-            assert!(!reads_bare(good, "exit_code"), "{good}");
-        }
-        for bad in ["exit_code", "exit_code | int", "1 + exit_code", "exit_code | default(1) + exit_code"] {
-            assert!(reads_bare(bad, "exit_code"), "{bad}");
-        }
-        assert!(reads_bare("sns.Subject | lower", "sns.Subject") && !reads_bare("sns.SubjectX", "sns.Subject"));
     }
 
     #[test]

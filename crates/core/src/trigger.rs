@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use crate::nearest::suggestion;
 use crate::on::On;
 use crate::platform::Platform;
-use crate::problem::{Position, Problem, Problems, each_text, field};
+use crate::problem::{Position, Problem, Problems, each_text_of, field};
 use crate::source::{Members, Source};
 use crate::{check, render, template};
 
@@ -173,16 +173,13 @@ impl Trigger {
     pub(crate) fn expressions(&self) -> Vec<(String, String)> {
         let mut found: Vec<(String, String)> = self.when.iter().map(|when| ("when".to_owned(), when.clone())).collect();
         if let Submit::Fields(fields) = &self.submit {
-            let mut add = |path: &str, text: &str| {
+            each_text_of(fields, "submit", &mut |path, text| {
                 let pieces = template::split(text).unwrap_or_default();
                 found.extend(pieces.into_iter().filter_map(|piece| match piece {
                     template::Piece::Expression(expression) => Some((path.to_owned(), expression.to_owned())),
                     template::Piece::Text(_) => None,
                 }));
-            };
-            for (name, value) in fields {
-                each_text(value, &field("submit", name), &mut add);
-            }
+            });
         }
         found
     }

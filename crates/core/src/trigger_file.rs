@@ -21,7 +21,7 @@ pub use schema::schema;
 ///
 /// `stage` names the entry of `stages` whose `vars` overlay the file's own; `sources` say which names templates may use.
 pub fn read(text: &str, stage: Option<&str>, sources: &[Source]) -> Result<Triggers, Problems> {
-    let Checked { triggers, errors, .. } = check(text, stage, sources);
+    let Checked { triggers, errors } = check(text, stage, sources);
     if errors.is_empty() { Ok(triggers) } else { Err(Problems(errors)) }
 }
 
@@ -32,18 +32,16 @@ pub struct Checked {
     pub triggers: Triggers,
     /// What makes the file unusable, in the order of its lines.
     pub errors: Vec<Problem>,
-    /// What is probably not meant, in the order of its lines.
-    pub warnings: Vec<Problem>,
 }
 
-/// Reads a trigger file, and finds everything that is wrong or doubtful.
+/// Reads a trigger file, and finds everything that is wrong.
 #[must_use]
 pub fn check(text: &str, stage: Option<&str>, sources: &[Source]) -> Checked {
     let mut root = match Node::read(text) {
         Ok(root) => root,
         Err(problem) => {
             let triggers = Triggers { version: VERSION, triggers: Vec::new() };
-            return Checked { triggers, errors: vec![problem], warnings: Vec::new() };
+            return Checked { triggers, errors: vec![problem] };
         }
     };
     let mut reader = Reader::default();
@@ -56,8 +54,7 @@ pub fn check(text: &str, stage: Option<&str>, sources: &[Source]) -> Checked {
     problems.extend(crate::cycles::endless(&triggers));
     problems.sort_by_key(|problem| problem.at);
     problems.dedup();
-    let warnings = crate::warnings::warnings(&triggers, sources);
-    Checked { triggers, errors: problems, warnings }
+    Checked { triggers, errors: problems }
 }
 
 #[derive(Default)]

@@ -1,18 +1,17 @@
 //! What may be meant and often is not: told by `jobwire check`, and no reason to refuse a file.
 
-use serde_json::Value;
-
 use crate::nearest::near;
 use crate::on::On;
 use crate::platform::{BLOCKS, Platform};
-use crate::problem::{Problem, each_text, field};
+use crate::problem::{Problem, each_text_of, field};
 use crate::source::Source;
-use crate::template::{asks_for, names_read, reads_bare, reads_unguarded};
+use crate::template::names_read;
 use crate::trigger::{Submit, Trigger, Triggers};
+use crate::words::{asks_for, reads_bare, reads_unguarded};
 
 /// The warnings of every trigger, in the order of the file.
 #[must_use]
-pub(crate) fn warnings(triggers: &Triggers, sources: &[Source]) -> Vec<Problem> {
+pub fn warnings(triggers: &Triggers, sources: &[Source]) -> Vec<Problem> {
     let of_both = |trigger| [of_trigger(trigger), of_names(trigger, sources)].concat();
     let mut found: Vec<Problem> = triggers.triggers.iter().flat_map(of_both).collect();
     found.sort_by_key(|problem| problem.at);
@@ -95,7 +94,6 @@ fn of_trigger(trigger: &Trigger) -> Vec<Problem> {
         ));
     }
     if let Submit::Fields(fields) = &trigger.submit {
-        let submit = Value::Object(fields.clone());
         let mut warn = |path: &str, message: &str, help: &str| {
             found.push(Problem::new(field("submit", path), message).help(help));
         };
@@ -107,7 +105,7 @@ fn of_trigger(trigger: &Trigger) -> Vec<Problem> {
             );
         }
         for deprecated in ["vcpus", "memory"] {
-            if submit["containerOverrides"].get(deprecated).is_some() {
+            if fields.get("containerOverrides").is_some_and(|overrides| overrides.get(deprecated).is_some()) {
                 warn(
                     &format!("containerOverrides.{deprecated}"),
                     "is deprecated by AWS, and does not override the definition's `resourceRequirements`",
@@ -115,7 +113,7 @@ fn of_trigger(trigger: &Trigger) -> Vec<Problem> {
                 );
             }
         }
-        each_text(&submit, "", &mut |path, text| {
+        each_text_of(fields, "", &mut |path, text| {
             let in_environment = path.contains("environment[") || path.contains(".env[");
             if in_environment && text.contains("Ref::") {
                 warn(

@@ -34,7 +34,8 @@ const SOURCES: [Source; 3] = [
 
 /// The errors and the warnings of a file with these triggers, as `path: message`.
 fn found(triggers: &str) -> (Vec<String>, Vec<String>) {
-    let Checked { errors, warnings, .. } = check(&format!("version: 1\ntriggers:\n{triggers}"), None, &SOURCES);
+    let Checked { triggers, errors } = check(&format!("version: 1\ntriggers:\n{triggers}"), None, &SOURCES);
+    let warnings = jobwire_core::warnings::warnings(&triggers, &SOURCES);
     let texts = |problems: Vec<jobwire_core::problem::Problem>| {
         problems.into_iter().map(|problem| format!("{}: {}", problem.path, problem.message)).collect()
     };

@@ -54,7 +54,7 @@ const JOB: [&str; 22] = [
 pub fn read(event: &Value) -> Reading {
     match change(&Part::whole(event)) {
         Ok(occurrence) => Reading { occurrences: vec![occurrence], ..Reading::default() },
-        Err(problem) => Reading::refused(event, problem),
+        Err(problem) => Reading::refused(problem),
     }
 }
 
@@ -136,9 +136,12 @@ fn exit_code(job: &Value) -> Option<i64> {
 
 /// What the job carries of its chain: in its tags, or else in a container's variables.
 fn carried<'a>(job: &'a Value, tag: &str, variable: &str) -> Option<&'a str> {
+    // A multi-node job has its properties once for each range of nodes.
+    let ranges = items(&job["nodeProperties"]["nodeRangeProperties"]);
     job["tags"][tag].as_str().or_else(|| {
-        containers(job)
-            .into_iter()
+        std::iter::once(job)
+            .chain(ranges)
+            .flat_map(containers)
             // ECS says `environment`, EKS says `env`.
             .flat_map(|container| items(&container["environment"]).iter().chain(items(&container["env"])))
             .find(|entry| entry["name"] == variable)

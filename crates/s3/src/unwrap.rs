@@ -4,7 +4,7 @@
 use jobwire_core::occurrence::Record;
 use jobwire_core::part::{Part, kind};
 use jobwire_core::problem::{Problem, field};
-use jobwire_core::source::Reading;
+use jobwire_core::source::{Reading, Unreadable};
 use serde_json::Value;
 
 use crate::object;
@@ -23,13 +23,13 @@ pub(crate) fn read(event: &Value) -> Reading {
 fn open(part: &Part<'_>, record: Option<&Record>, depth: usize, reading: &mut Reading) {
     let here = || record.cloned().unwrap_or_default();
     let Some(depth) = depth.checked_sub(1) else {
-        return refuse(reading, here(), part.value, Problem::new(part.path(), "has too many envelopes around it"));
+        return refuse(reading, record, Problem::new(part.path(), "has too many envelopes around it"));
     };
     if is_test_event(part) {
         return;
     }
     if part.get("source").is_some_and(|source| source.value == "aws.s3") {
-        return reading.add(here(), part.value, object::from_eventbridge(part));
+        return reading.add(here(), object::from_eventbridge(part));
     }
     // Lambda's record of an invocation that failed holds the event as it was.
     if let (Some(payload), true) = (part.get("requestPayload"), part.get("requestContext").is_some()) {
@@ -45,7 +45,7 @@ fn open(part: &Part<'_>, record: Option<&Record>, depth: usize, reading: &mut Re
                 Value::Object(_) => problem.help("an S3 event has `Records`, or the source aws.s3"),
                 other => Problem::new(part.path(), format!("is {}, and must be an event of S3", kind(other))),
             };
-            return refuse(reading, here(), part.value, problem);
+            return refuse(reading, record, problem);
         }
     };
     for (index, inner) in records.iter().enumerate() {
@@ -56,12 +56,12 @@ fn open(part: &Part<'_>, record: Option<&Record>, depth: usize, reading: &mut Re
         if inner.get("Sns").is_some() {
             match inner.object("Sns") {
                 Ok(sns) => open_text(&sns, "Message", &inside, depth, reading),
-                Err(problem) => refuse(reading, inside, inner.value, problem),
+                Err(problem) => refuse(reading, Some(&inside), problem),
             }
         } else if inner.get("body").is_some() {
             open_text(inner, "body", &inside, depth, reading);
         } else {
-            reading.add(inside, inner.value, object::from_notification(inner));
+            reading.add(inside, object::from_notification(inner));
         }
     }
 }
@@ -74,12 +74,12 @@ fn open_text(part: &Part<'_>, name: &str, record: &Record, depth: usize, reading
     });
     match parsed {
         Ok(inner) => open(&Part::inside(&inner, field(part.path(), name)), Some(record), depth, reading),
-        Err(problem) => refuse(reading, record.clone(), part.value, problem),
+        Err(problem) => refuse(reading, Some(record), problem),
     }
 }
 
-fn refuse(reading: &mut Reading, record: Record, value: &Value, problem: Problem) {
-    reading.add(record, value, Err(problem));
+fn refuse(reading: &mut Reading, record: Option<&Record>, problem: Problem) {
+    reading.unreadable.push(Unreadable { record: record.cloned(), problem });
 }
 
 /// S3 sends this to a topic or queue when its notification is set up: nothing happened.

@@ -35,7 +35,7 @@ pub fn read(event: &Value) -> Reading {
     };
     match read {
         Ok(occurrence) => Reading { occurrences: vec![occurrence], ..Reading::default() },
-        Err(problem) => Reading::refused(event, problem),
+        Err(problem) => Reading::refused(problem),
     }
 }
 

@@ -28,13 +28,13 @@ pub const SOURCE: Source = Source {
 pub fn read(event: &Value) -> Reading {
     let records = match Part::whole(event).list("Records") {
         Ok(records) => records,
-        Err(problem) => return Reading::refused(event, problem),
+        Err(problem) => return Reading::refused(problem),
     };
     let mut reading = Reading::default();
     for (index, part) in records.iter().enumerate() {
         let sqs_message = part.get("messageId").and_then(|id| id.value.as_str()).map(str::to_owned);
         let read = if part.get("body").is_some() { queued(part) } else { record(part) };
-        reading.add(Record { index, sqs_message }, part.value, read);
+        reading.add(Record { index, sqs_message }, read);
     }
     reading
 }

@@ -3,7 +3,8 @@
 use std::sync::LazyLock;
 
 use jobwire_core::problem::Problem;
-use jobwire_core::template::{Evaluator, Piece, check_text, is_one_expression, reads_unguarded, split};
+use jobwire_core::template::{Evaluator, Piece, check_text, is_one_expression, split};
+use jobwire_core::words::{reads_bare, reads_unguarded};
 use libfuzzer_sys::Corpus;
 use serde_json::json;
 
@@ -50,7 +51,7 @@ pub fn any(bytes: &[u8]) -> Corpus {
         keeps_the_secret(text, &problem);
     }
     for name in ["message", "sns"] {
-        let _ = reads_unguarded(text, name);
+        let _ = (reads_unguarded(text, name), reads_bare(text, name));
     }
     Corpus::Keep
 }

@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use jobwire_core::trigger::Triggers;
 use jobwire_core::trigger_file::{Checked, check};
 use jobwire_core::validate::validate;
+use jobwire_core::warnings::warnings;
 use libfuzzer_sys::Corpus;
 use serde_json::Value;
 
@@ -29,7 +30,8 @@ pub fn any(bytes: &[u8]) -> Corpus {
     // A stage that the file does not have is a problem of the file, and nothing new to look at.
     let stages = [None, Some("prod")];
     for stage in stages.into_iter().filter(|stage| stage.is_none_or(|stage| text.contains(stage))) {
-        let Checked { triggers, errors, warnings } = check(text, stage, &SOURCES);
+        let Checked { triggers, errors } = check(text, stage, &SOURCES);
+        let warnings = warnings(&triggers, &SOURCES);
         for problem in errors.iter().chain(&warnings) {
             assert!(!problem.message.is_empty(), "a problem without words at {}", problem.path);
         }

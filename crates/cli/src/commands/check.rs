@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use jobwire_core::problem::Problem;
 use jobwire_core::trigger_file::{Checked, check};
+use jobwire_core::warnings::warnings;
 use serde_json::{Value, json};
 
 use crate::output::{self, Severity};
@@ -30,7 +31,8 @@ pub(crate) fn run(file: &Path, stage: Option<&str>, arguments: &Arguments) -> Re
         }
         text => text?,
     };
-    let Checked { triggers, errors, warnings } = check(&text, stage, &SOURCES);
+    let Checked { triggers, errors } = check(&text, stage, &SOURCES);
+    let warnings = warnings(&triggers, &SOURCES);
     if arguments.json {
         let found: Vec<Value> = warnings
             .iter()

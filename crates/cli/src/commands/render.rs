@@ -40,7 +40,8 @@ pub(crate) fn run(file: &Path, stage: Option<&str>, arguments: &Arguments) -> Re
             output::say(&format!("rejected{trigger}: {problem}"));
         }
     }
-    for (count, what) in [(plan.skipped, "skipped: their `when` is false"), (plan.untaken, "not taken by any trigger")]
+    for (count, what) in
+        [(plan.skipped.len(), "skipped: their `when` is false"), (plan.untaken, "not taken by any trigger")]
     {
         if count > 0 {
             output::say(&format!("{count} {what}"));

@@ -1,6 +1,6 @@
 //! `on`, kind by kind.
 
-use super::Reader;
+use super::{Reader, each_item};
 use crate::arn::is_arn;
 use crate::nearest::suggestion;
 use crate::on::{BucketEvent, BucketOn, Each, JOB_STATES, JobOn, On, ScheduleOn, TopicOn, Via};
@@ -116,12 +116,11 @@ impl Reader {
                 "prefix" => on.prefix = self.texts(node, &path),
                 "suffix" => on.suffix = self.texts(node, &path),
                 "events" => {
-                    let items = if let Yaml::List(items) = &node.value { items.iter().collect() } else { vec![node] };
+                    let items = each_item(node);
                     if items.is_empty() {
                         self.problem(node.at, &path, "is empty: nothing would ever match");
                     }
-                    on.events =
-                        items.into_iter().filter_map(|node| self.word(node, &path, &BucketEvent::ASKABLE)).collect();
+                    on.events = items.iter().filter_map(|node| self.word(node, &path, &BucketEvent::ASKABLE)).collect();
                 }
                 "via" => on.via = self.via(node, &path),
                 "buffer" => on.buffered |= self.word(node, &path, &[("sqs", true)]).unwrap_or_default(),
@@ -170,12 +169,9 @@ impl Reader {
                 }
                 "status" => {
                     let words: Vec<(&str, &str)> = JOB_STATES.iter().map(|state| (*state, *state)).collect();
-                    let items = if let Yaml::List(items) = &node.value { items.iter().collect() } else { vec![node] };
-                    on.status = items
-                        .into_iter()
-                        .filter_map(|node| self.word(node, &path, &words))
-                        .map(str::to_owned)
-                        .collect();
+                    let items = each_item(node);
+                    on.status =
+                        items.iter().filter_map(|node| self.word(node, &path, &words)).map(str::to_owned).collect();
                 }
                 _ => {}
             }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::findings::Findings;
 use super::task_size;
+use crate::digits::digits;
 use crate::limits::{CONTAINERS, ECS_TASKS, FARGATE, MEMORY_MIB, MiB, RESERVED_VARIABLES};
 use crate::platform::Platform;
 use crate::problem::{field, item};
@@ -130,16 +131,15 @@ fn requirements(requirements: &[ResourceRequirement], path: &str, place: Place, 
     let fractions = !matches!(place, Place::Node | Place::Single(Platform::Ec2));
     let mut kinds = BTreeMap::new();
     for (index, requirement) in requirements.iter().enumerate() {
-        let path = item(path, index);
+        let (of_kind, path) = (field(&item(path, index), "type"), field(&item(path, index), "value"));
         let (kind, value) = (requirement.kind.as_str(), requirement.value.as_str());
         if let Some(first) = kinds.insert(kind, index) {
-            findings.add(&field(&path, "type"), format!("is the type of resourceRequirements[{first}] too"));
+            findings.add(&of_kind, format!("is the type of resourceRequirements[{first}] too"));
         }
-        let path = field(&path, "value");
         match kind {
             "GPU" if on_fargate => findings.add(&path, "asks for GPUs, and Fargate has none"),
             "GPU" if !is_whole(value) => findings.add(&path, "must be a whole number of GPUs above 0, as a string"),
-            "MEMORY" if !is_whole(value) || value.parse().is_ok_and(|mib: u32| mib < MEMORY_MIB) => {
+            "MEMORY" if !is_whole(value) || digits(value).is_some_and(|mib| mib < MEMORY_MIB) => {
                 findings.add_with_help(
                     &path,
                     format!("must be a whole number of MiB, at least {MEMORY_MIB}, as a string"),
@@ -158,7 +158,7 @@ fn requirements(requirements: &[ResourceRequirement], path: &str, place: Place, 
                 findings.add(&path, "is no memory that Fargate has with any vCPU");
             }
             "GPU" | "MEMORY" | "VCPU" => {}
-            _ => findings.add(&path.replace(".value", ".type"), "must be one of GPU, MEMORY, VCPU"),
+            _ => findings.add(&of_kind, "must be one of GPU, MEMORY, VCPU"),
         }
     }
     let of = |kind: &str| kinds.get(kind).map(|index| (item(path, *index), requirements[*index].value.as_str()));
@@ -179,7 +179,7 @@ fn requirements(requirements: &[ResourceRequirement], path: &str, place: Place, 
 
 /// Whether the memory is among what these ranges have.
 fn has(ranges: &[MiB], memory: &str) -> bool {
-    let Ok(mib) = memory.parse::<u32>() else { return false };
+    let Some(mib) = digits(memory) else { return false };
     ranges.iter().any(|MiB(low, high, step)| (*low..=*high).contains(&mib) && (mib - low) % step == 0)
 }
 
@@ -195,5 +195,5 @@ fn pairs(ranges: &[MiB]) -> String {
 }
 
 pub(super) fn is_whole(text: &str) -> bool {
-    !text.starts_with('0') && text.parse::<u32>().is_ok() && text.bytes().all(|byte| byte.is_ascii_digit())
+    !text.starts_with('0') && digits(text).is_some()
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::container::{self, is_whole};
 use super::findings::Findings;
+use crate::digits::digits;
 use crate::limits::{ANNOTATION_LENGTH, KUBERNETES_NAME_LENGTH, KUBERNETES_PREFIX_LENGTH, MEMORY_MIB};
 use crate::problem::{field, item};
 use crate::request::{EksContainerOverride, EksContainerResourceRequirements, EksMetadata, EksPropertiesOverride};
@@ -83,8 +84,7 @@ fn resources(resources: &EksContainerResourceRequirements, path: &str, findings:
 /// How many quarters of a CPU `text` is.
 fn quarters(text: &str) -> Option<u32> {
     let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
-    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    if !digits(whole) || !digits(fraction) {
+    if fraction.is_empty() {
         return None;
     }
     let quarters = match fraction.trim_end_matches('0') {
@@ -94,11 +94,11 @@ fn quarters(text: &str) -> Option<u32> {
         "75" => 3,
         _ => return None,
     };
-    whole.parse::<u32>().ok()?.checked_mul(4)?.checked_add(quarters).filter(|quarters| *quarters > 0)
+    digits(whole)?.checked_mul(4)?.checked_add(quarters).filter(|quarters| *quarters > 0)
 }
 
 fn mebibytes(text: &str) -> Option<u32> {
-    text.strip_suffix("Mi").filter(|number| is_whole(number)).and_then(|number| number.parse().ok())
+    text.strip_suffix("Mi").filter(|number| is_whole(number)).and_then(digits)
 }
 
 fn metadata(metadata: &EksMetadata, path: &str, findings: &mut Findings<'_>) {

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::container::{self, Place};
 use super::findings::Findings;
 use super::{consumable, eks};
+use crate::digits::digits;
 use crate::limits::NODES;
 use crate::problem::{field, item};
 use crate::request::NodeOverrides;
@@ -79,12 +80,11 @@ pub(super) fn overrides(overrides: &NodeOverrides, findings: &mut Findings<'_>) 
 
 /// The first and the last index of `0:3`, `4:`, `:3`, `:` or `2`; no last one where the range is open.
 fn range(text: &str) -> Option<(u32, Option<u32>)> {
-    let number = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok()).flatten();
     match text.split_once(':') {
-        None => number(text).map(|only| (only, Some(only))),
+        None => digits(text).map(|only| (only, Some(only))),
         Some((low, high)) => {
-            let low = if low.is_empty() { 0 } else { number(low)? };
-            let high = if high.is_empty() { None } else { Some(number(high)?) };
+            let low = if low.is_empty() { 0 } else { digits(low)? };
+            let high = if high.is_empty() { None } else { Some(digits(high)?) };
             Some((low, high))
         }
     }
