@@ -39,7 +39,7 @@ pub struct Submitted {
     /// `none` where the occurrence has no key, so that a second delivery starts a second job.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub claim: Option<&'static str>,
-    /// Whether this invocation started it.
+    /// How it came to be.
     pub outcome: Outcome,
 }
 
@@ -49,6 +49,20 @@ pub struct Submitted {
 pub enum Outcome {
     /// This invocation started it.
     New,
-    /// The event held the occurrence twice; this is the job that was started for the first.
+    /// It was started before: by an earlier delivery, or for the same occurrence earlier in this event.
     Duplicate,
+    /// An earlier call, whose answer was lost, started it.
+    Adopted,
+}
+
+impl Outcome {
+    /// The word for it in answers and logs.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::New => "new",
+            Self::Duplicate => "duplicate",
+            Self::Adopted => "adopted",
+        }
+    }
 }

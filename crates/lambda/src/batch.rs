@@ -1,16 +1,35 @@
-//! `SubmitJob`: the port, and when it may be sent again.
+//! Batch: the port, and what its answers to `SubmitJob` mean.
 
-use aws_sdk_batch::config::interceptors::InterceptorContext;
-use aws_sdk_batch::error::ProvideErrorMetadata as _;
-use aws_smithy_runtime_api::client::retries::classifiers::{ClassifyRetry, RetryAction, RetryClassifierPriority};
+use std::time::Duration;
+
+use aws_sdk_batch::config::retry::RetryConfig;
+use aws_sdk_batch::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_batch::operation::list_jobs::ListJobsError;
+use aws_sdk_batch::types::KeyValuesPair;
 use jobwire_core::request::JobRequest;
 
 use crate::sdk_request::sdk_request;
 
-/// The one thing that functions ask of Batch.
-pub trait SubmitJob {
-    /// Submits the job and answers its id.
+/// What functions ask of Batch.
+pub trait Batch {
+    /// Submits the job and answers its id. It is sent once.
     fn submit(&self, request: &JobRequest) -> impl Future<Output = Result<String, SubmitError>> + Send;
+
+    /// Every job of exactly this name in the queue, whatever became of it. An error says why the list is not known, and a
+    /// retry can help.
+    fn jobs_named(&self, queue: &str, name: &str) -> impl Future<Output = Result<Vec<ListedJob>, String>> + Send;
+
+    /// Ends a job; one that has ended stays as it is. An error says why, and a retry can help.
+    fn terminate(&self, job_id: &str, reason: &str) -> impl Future<Output = Result<(), String>> + Send;
+}
+
+/// A job as `ListJobs` shows it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct ListedJob {
+    /// Its id.
+    pub job_id: String,
+    /// When it was submitted, in milliseconds since 1970.
+    pub created_at: i64,
 }
 
 /// Why a job was not submitted, or may not have been.
@@ -19,57 +38,114 @@ pub enum SubmitError {
     /// Batch refused the request. No retry can help; the request goes to the rejects queue.
     #[error("Batch refuses the job: {0}")]
     Refused(String),
-    /// Batch was not reached, was busy, or its answer was lost. A retry can help; after a lost answer the job may run.
+    /// Batch is too busy, and took nothing. A retry can help.
+    #[error("Batch is too busy: {0}")]
+    Throttled(String),
+    /// The request never left, or was turned away for a reason of the moment. A retry can help.
+    #[error("Batch was not reached: {0}")]
+    NotSent(String),
+    /// The answer was lost: the job may run. A retry can help, once it is known whether it does.
     #[error("Batch gave no usable answer: {0}")]
-    Unavailable(String),
+    Lost(String),
 }
 
 /// Batch, by the SDK.
 #[derive(Clone, Debug)]
-pub struct Batch {
+pub struct SdkBatch {
     client: aws_sdk_batch::Client,
 }
 
-impl Batch {
-    /// Sends by this client.
+impl SdkBatch {
+    /// Sends by this client, which sends nothing twice by itself.
     #[must_use]
     pub fn new(client: aws_sdk_batch::Client) -> Self {
         Self { client }
     }
 }
 
-impl SubmitJob for Batch {
+/// What can be sent again without harm is.
+fn tried_again() -> aws_sdk_batch::config::Builder {
+    aws_sdk_batch::Config::builder()
+        .retry_config(RetryConfig::standard().with_max_attempts(3).with_initial_backoff(Duration::from_millis(200)))
+}
+
+impl Batch for SdkBatch {
     async fn submit(&self, request: &JobRequest) -> Result<String, SubmitError> {
         let answer = sdk_request(&self.client, request).send().await.map_err(|error| {
             let status = error.raw_response().map(|response| response.status().as_u16());
-            let text = match (error.code(), error.message()) {
-                (Some(code), Some(message)) => format!("{code}: {}", without_values(message)),
-                (Some(code), None) => code.to_owned(),
-                _ => causes(&error),
-            };
+            let text = said(&error);
             match status {
-                Some(status) if (400..500).contains(&status) && !is_passing(status, error.code()) => {
-                    SubmitError::Refused(text)
-                }
-                _ => SubmitError::Unavailable(text),
+                Some(status) if is_busy(status, error.code()) => SubmitError::Throttled(text),
+                Some(status) if is_passing(status, error.code()) => SubmitError::NotSent(text),
+                // An answer that was cut off is no refusal, whatever its status.
+                Some(400..500) if matches!(error, SdkError::ServiceError(_)) => SubmitError::Refused(text),
+                None if was_never_sent(&error) => SubmitError::NotSent(text),
+                _ => SubmitError::Lost(text),
             }
         })?;
-        answer.job_id().map(str::to_owned).ok_or_else(|| SubmitError::Unavailable("the answer has no jobId".into()))
+        answer.job_id().map(str::to_owned).ok_or_else(|| SubmitError::Lost("the answer has no jobId".into()))
+    }
+
+    async fn jobs_named(&self, queue: &str, name: &str) -> Result<Vec<ListedJob>, String> {
+        let mut jobs = Vec::new();
+        let mut page = None;
+        loop {
+            let answer = self
+                .client
+                .list_jobs()
+                .job_queue(queue)
+                .filters(KeyValuesPair::builder().name("JOB_NAME").values(name).build())
+                .set_next_token(page)
+                .customize()
+                .config_override(tried_again())
+                .send()
+                .await;
+            let answer = match answer {
+                Ok(answer) => answer,
+                // The queue is gone, and its jobs with it.
+                Err(error) if error.as_service_error().is_some_and(ListJobsError::is_client_exception) => {
+                    return Ok(Vec::new());
+                }
+                Err(error) => return Err(format!("the jobs named {name} cannot be listed: {}", said(&error))),
+            };
+            // Batch compares names without regard to case.
+            let named = answer.job_summary_list().iter().filter(|job| job.job_name() == Some(name));
+            jobs.extend(named.filter_map(|job| {
+                Some(ListedJob { job_id: job.job_id()?.to_owned(), created_at: job.created_at().unwrap_or_default() })
+            }));
+            match answer.next_token.filter(|token| !token.is_empty()) {
+                Some(token) => page = Some(token),
+                None => return Ok(jobs),
+            }
+        }
+    }
+
+    async fn terminate(&self, job_id: &str, reason: &str) -> Result<(), String> {
+        let call = self.client.terminate_job().job_id(job_id).reason(reason).customize().config_override(tried_again());
+        call.send().await.map(|_| ()).map_err(|error| format!("job {job_id} cannot be terminated: {}", said(&error)))
     }
 }
 
-/// Whether a 4xx is about the moment rather than the request: throttling, or credentials and clocks that a new sandbox
-/// or a mended role puts right.
+/// What Batch said, or why it said nothing.
+fn said<E: ProvideErrorMetadata + std::error::Error + 'static>(error: &SdkError<E>) -> String {
+    match (error.code(), error.message()) {
+        (Some(code), Some(message)) => format!("{code}: {}", without_values(message)),
+        (Some(code), None) => code.to_owned(),
+        _ => causes(error),
+    }
+}
+
+/// Whether Batch turned the request away for want of room.
+fn is_busy(status: u16, code: Option<&str>) -> bool {
+    const BUSY: [&str; 3] = ["TooManyRequestsException", "ThrottlingException", "RequestLimitExceeded"];
+    status == 429 || code.is_some_and(|code| BUSY.contains(&code))
+}
+
+/// Whether a 4xx is about the moment rather than the request: credentials and clocks that a new sandbox or a mended role
+/// puts right.
 fn is_passing(status: u16, code: Option<&str>) -> bool {
-    const PASSING: [&str; 6] = [
-        "TooManyRequestsException",
-        "ThrottlingException",
-        "RequestLimitExceeded",
-        "ExpiredTokenException",
-        "IncompleteSignature",
-        "RequestTimeout",
-    ];
-    matches!(status, 401 | 403 | 408 | 425 | 429) || code.is_some_and(|code| PASSING.contains(&code))
+    const PASSING: [&str; 3] = ["ExpiredTokenException", "IncompleteSignature", "RequestTimeout"];
+    matches!(status, 401 | 403 | 408 | 425) || code.is_some_and(|code| PASSING.contains(&code))
 }
 
 /// AWS's validation quotes what it found, `Value '…' at 'field' failed to satisfy constraint`; the value stays out of
@@ -95,38 +171,12 @@ fn causes(error: &(dyn std::error::Error + 'static)) -> String {
     text
 }
 
-/// Narrows the SDK's retries of `SubmitJob`, which has no client token: sent again is only what Batch refused for being
-/// too busy, and what failed before its first byte left.
-#[derive(Debug)]
-pub(crate) struct SendOnce;
-
-impl ClassifyRetry for SendOnce {
-    fn classify_retry(&self, context: &InterceptorContext) -> RetryAction {
-        let error = match context.output_or_error() {
-            Some(Ok(_)) | None => return RetryAction::NoActionIndicated,
-            Some(Err(error)) => error,
-        };
-        if context.response().is_some_and(|response| response.status().as_u16() == 429) {
-            return RetryAction::throttling_error();
-        }
-        match error.as_connector_error() {
-            Some(connector) if was_never_sent(connector) => RetryAction::transient_error(),
-            _ => RetryAction::RetryForbidden,
-        }
-    }
-
-    fn name(&self) -> &'static str {
-        "send once"
-    }
-
-    fn priority(&self) -> RetryClassifierPriority {
-        // After the SDK's own classifiers, so that this one's word is the last.
-        RetryClassifierPriority::run_after(RetryClassifierPriority::transient_error_classifier())
-    }
-}
-
 /// Whether the connection was never made: the name not resolved, the connection or TLS refused.
-fn was_never_sent(error: &(impl std::error::Error + 'static)) -> bool {
+fn was_never_sent<E: std::error::Error + 'static>(error: &SdkError<E>) -> bool {
+    use std::error::Error as _;
+    if matches!(error, SdkError::ConstructionFailure(_)) {
+        return true;
+    }
     let mut cause = error.source();
     while let Some(inner) = cause {
         if inner

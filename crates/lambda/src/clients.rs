@@ -11,7 +11,8 @@ use aws_smithy_http_client::Builder;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
 
-use crate::batch::{Batch, SendOnce};
+use crate::batch::SdkBatch;
+use crate::ledger::DynamoDb;
 use crate::rejects::RejectsQueue;
 use crate::settings::{Aws, Settings};
 
@@ -20,20 +21,20 @@ const IDLE: Duration = Duration::from_secs(20);
 
 /// The client of Batch.
 #[must_use]
-pub fn batch(settings: &Settings, http: &SharedHttpClient) -> Batch {
+pub fn batch(settings: &Settings, http: &SharedHttpClient) -> SdkBatch {
     let aws = &settings.aws;
     let mut config = aws_sdk_batch::Config::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new(aws.region.clone()))
         .credentials_provider(credentials(aws))
         .http_client(http.clone())
-        .retry_config(RetryConfig::standard().with_max_attempts(4))
+        // SubmitJob has no client token, so the SDK must send nothing again by itself.
+        .retry_config(RetryConfig::disabled())
         .timeout_config(timeouts())
-        .retry_classifier(SendOnce)
         .use_fips(aws.fips)
         .use_dual_stack(aws.dual_stack);
     config.set_endpoint_url(aws.batch_endpoint.clone());
-    Batch::new(aws_sdk_batch::Client::from_conf(config.build()))
+    SdkBatch::new(aws_sdk_batch::Client::from_conf(config.build()))
 }
 
 /// The client of the rejects queue.
@@ -50,6 +51,27 @@ pub fn rejects(settings: &Settings, http: &SharedHttpClient, url: &str) -> Rejec
         .use_dual_stack(aws.dual_stack);
     config.set_endpoint_url(aws.sqs_endpoint.clone());
     RejectsQueue::new(aws_sdk_sqs::Client::from_conf(config.build()), url)
+}
+
+/// The client of the ledger's table.
+#[must_use]
+pub fn ledger(settings: &Settings, http: &SharedHttpClient, table: &str) -> DynamoDb {
+    let aws = &settings.aws;
+    let mut config = aws_sdk_dynamodb::Config::builder()
+        .behavior_version(aws_sdk_dynamodb::config::BehaviorVersion::latest())
+        .region(Region::new(aws.region.clone()))
+        .credentials_provider(credentials(aws))
+        .http_client(http.clone())
+        .timeout_config(
+            TimeoutConfig::builder()
+                .connect_timeout(Duration::from_secs(1))
+                .read_timeout(Duration::from_secs(3))
+                .build(),
+        )
+        .use_fips(aws.fips)
+        .use_dual_stack(aws.dual_stack);
+    config.set_endpoint_url(aws.dynamodb_endpoint.clone());
+    DynamoDb::new(aws_sdk_dynamodb::Client::from_conf(config.build()), table)
 }
 
 /// Lambda sets a function's credentials for as long as its process lives, so they are read once.

@@ -1,17 +1,26 @@
-//! What all Jobwire functions share: cold start, SDK clients, submission, rejects and the answer.
+//! What all Jobwire functions share: cold start, SDK clients, the ledger, submission, rejects and the answer.
 //!
 //! A function crate gives its [`Source`](jobwire_core::source::Source) to [`main`] and holds nothing else.
 
 pub mod answer;
 pub mod batch;
 pub mod clients;
+mod defect;
 #[cfg(feature = "test-util")]
 pub mod fake;
+pub mod fault;
 pub mod function;
+pub mod ledger;
 mod logging;
+mod metrics;
+mod once;
+pub mod pace;
+mod planning;
 pub mod rejects;
 mod sdk_request;
+mod send;
 pub mod settings;
+pub mod window;
 
 use std::process::ExitCode;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -22,6 +31,7 @@ use serde_json::Value;
 use tokio::time::Instant;
 
 use crate::function::Function;
+use crate::pace::Pace;
 use crate::settings::Settings;
 
 /// The moment when Lambda ends the process, by the clock that does not jump.
@@ -37,6 +47,7 @@ fn deadline(epoch_millis: u64) -> Instant {
 pub fn main(source: Source) -> ExitCode {
     let settings = Settings::read(|name| std::env::var(name).ok());
     logging::start(settings.as_ref().map_or(&logging::Logging::default(), |settings| &settings.logging));
+    defect::log_places();
     let started = settings.and_then(|settings| Ok((settings.triggers()?, settings)));
     let (triggers, settings) = match started {
         Ok(started) => started,
@@ -62,12 +73,20 @@ pub fn main(source: Source) -> ExitCode {
             triggers,
             deployment: settings.deployment.clone(),
             batch: clients::batch(&settings, &http),
+            ledger: settings.ledger_table.as_ref().map(|table| clients::ledger(&settings, &http, table)),
             rejects: settings.rejects_url.as_ref().map(|url| clients::rejects(&settings, &http, url)),
+            pace: Pace::of(settings.rate),
+            timing: settings.timing,
         };
+        let write_metrics = &metrics::start();
         lambda_runtime::run(service_fn(|event: LambdaEvent<Value>| async move {
-            function.handle(&event.payload, deadline(event.context.deadline)).await.map_err(|fault| {
-                tracing::error!(error_type = fault.error_type(), "{fault}");
-                Diagnostic { error_type: fault.error_type().to_owned(), error_message: fault.to_string() }
+            let answer = Box::pin(function.handle(&event.payload, deadline(event.context.deadline))).await;
+            if let Some(write) = write_metrics {
+                write();
+            }
+            answer.map_err(|fault| Diagnostic {
+                error_type: fault.error_type().to_owned(),
+                error_message: fault.to_string(),
             })
         }))
         .await

@@ -35,12 +35,12 @@ impl Rejects for RejectsQueue {
     }
 }
 
-/// `{"source", "trigger", "key", "problems": [{"path", "message", "help"}], "record"}`; a record too large for SQS is left
-/// out, and a problem says so.
+/// `{"source", "trigger", "key", "problems": [{"path", "message", "help"}], "event"}`, where `event` is one that
+/// holds the record alone; what is too large for SQS is left out, and a problem says so.
 #[must_use]
 pub fn body(source: &str, reject: &Reject) -> String {
     let text = |reject: &Reject| {
-        json!({"source": source, "trigger": reject.trigger, "key": reject.key, "problems": reject.problems, "record": reject.value}).to_string()
+        json!({"source": source, "trigger": reject.trigger, "key": reject.key, "problems": reject.problems, "event": reject.event}).to_string()
     };
     let whole = text(reject);
     if whole.len() <= LARGEST {
@@ -48,9 +48,9 @@ pub fn body(source: &str, reject: &Reject) -> String {
     }
     let mut small = reject.clone();
     small.problems.push(Problem::new(
-        "record",
+        "event",
         format!("is {} bytes with its envelope, more than a message of SQS holds, and is left out", whole.len()),
     ));
-    small.value = serde_json::Value::Null;
+    small.event = serde_json::Value::Null;
     text(&small)
 }

@@ -1,6 +1,7 @@
 //! Everything that a function reads from its environment, once, at its cold start.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use jobwire_core::names_table::NamesTable;
 use jobwire_core::plan::{DEFAULT_MAX_DEPTH, Deployment};
@@ -11,6 +12,14 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 
 use crate::logging::Logging;
+use crate::window::Timing;
+
+/// What Batch takes from an account in a Region, in calls of `SubmitJob` a second.
+/// <https://docs.aws.amazon.com/batch/latest/userguide/service_limits.html>
+const ACCOUNT_RATE: f64 = 50.0;
+
+/// In seconds: Lambda delivers a failed event again for 150 seconds at least, of which a holder may have 35.
+const LONGEST_SETTLE: u64 = 115;
 
 /// A function's settings.
 #[derive(Clone, Debug)]
@@ -19,6 +28,12 @@ pub struct Settings {
     pub file: PathBuf,
     /// `JOBWIRE_REJECTS_URL`: the queue for what no retry can help.
     pub rejects_url: Option<String>,
+    /// `JOBWIRE_LEDGER_TABLE`: the table by which one occurrence starts one job.
+    pub ledger_table: Option<String>,
+    /// `JOBWIRE_SETTLE_SECONDS`, within how a function divides its time.
+    pub timing: Timing,
+    /// `JOBWIRE_SUBMIT_RATE` divided by `JOBWIRE_SUBMIT_SHARES` and `JOBWIRE_CONCURRENCY`: `SubmitJob` calls a second.
+    pub rate: f64,
     /// `JOBWIRE_NAMES` and `JOBWIRE_MAX_DEPTH`.
     pub deployment: Deployment,
     /// The `AWS_*` variables.
@@ -42,6 +57,8 @@ pub struct Aws {
     pub batch_endpoint: Option<String>,
     /// `AWS_ENDPOINT_URL_SQS`, or else `AWS_ENDPOINT_URL`
     pub sqs_endpoint: Option<String>,
+    /// `AWS_ENDPOINT_URL_DYNAMODB`, or else `AWS_ENDPOINT_URL`
+    pub dynamodb_endpoint: Option<String>,
     /// The certificates of `AWS_CA_BUNDLE`, in PEM.
     pub ca_bundle: Option<Vec<u8>>,
     /// `AWS_USE_FIPS_ENDPOINT`
@@ -112,6 +129,30 @@ impl Settings {
                 DEFAULT_MAX_DEPTH
             }
         });
+        let mut timing = Timing::default();
+        if let Some(text) = get("JOBWIRE_SETTLE_SECONDS") {
+            match text.parse() {
+                Ok(seconds @ 1..=LONGEST_SETTLE) => timing.settle = Duration::from_secs(seconds),
+                _ => problems.push(
+                    Problem::new(
+                        "JOBWIRE_SETTLE_SECONDS",
+                        format!("must be a whole number from 1 to {LONGEST_SETTLE}"),
+                    )
+                    .help("with the function's timeout it must end within the 150 seconds of Lambda's retries"),
+                ),
+            }
+        }
+        let mut above_zero = |name: &str, default: f64| match get(name).map(|text| text.parse::<f64>()) {
+            None => default,
+            Some(Ok(number)) if number.is_finite() && number > 0.0 => number,
+            Some(_) => {
+                problems.push(Problem::new(name, "must be a number above 0"));
+                default
+            }
+        };
+        let rate = above_zero("JOBWIRE_SUBMIT_RATE", ACCOUNT_RATE)
+            / above_zero("JOBWIRE_SUBMIT_SHARES", 1.0)
+            / above_zero("JOBWIRE_CONCURRENCY", 1.0);
         let logging = Logging::of(get("AWS_LAMBDA_LOG_LEVEL").as_deref(), get("AWS_LAMBDA_LOG_FORMAT").as_deref())
             .unwrap_or_else(|message| {
                 problems.push(Problem::new("AWS_LAMBDA_LOG_LEVEL", message));
@@ -124,15 +165,16 @@ impl Settings {
             session_token: get("AWS_SESSION_TOKEN"),
             batch_endpoint: endpoint("AWS_ENDPOINT_URL_BATCH"),
             sqs_endpoint: endpoint("AWS_ENDPOINT_URL_SQS"),
+            dynamodb_endpoint: endpoint("AWS_ENDPOINT_URL_DYNAMODB"),
             ca_bundle,
             fips,
             dual_stack,
         };
         let file = get("JOBWIRE_FILE").map_or_else(beside_executable, PathBuf::from);
-        let rejects_url = get("JOBWIRE_REJECTS_URL");
+        let (rejects_url, ledger_table) = (get("JOBWIRE_REJECTS_URL"), get("JOBWIRE_LEDGER_TABLE"));
         let deployment = Deployment { names, max_depth };
         if problems.is_empty() {
-            Ok(Self { file, rejects_url, deployment, aws, logging })
+            Ok(Self { file, rejects_url, ledger_table, timing, rate, deployment, aws, logging })
         } else {
             Err(Problems(problems))
         }
@@ -172,6 +214,10 @@ mod tests {
     fn every_fault_of_the_environment_is_reported_at_once() {
         let variables = [
             ("JOBWIRE_MAX_DEPTH", "-1"),
+            ("JOBWIRE_SETTLE_SECONDS", "116"),
+            ("JOBWIRE_SUBMIT_RATE", "0"),
+            ("JOBWIRE_SUBMIT_SHARES", "many"),
+            ("JOBWIRE_CONCURRENCY", "inf"),
             ("JOBWIRE_NAMES", "{\"topics\": {}}"),
             ("AWS_CA_BUNDLE", "/nowhere.pem"),
             ("AWS_LAMBDA_LOG_LEVEL", "LOUD"),
@@ -192,6 +238,10 @@ mod tests {
                 "AWS_CA_BUNDLE",
                 "JOBWIRE_NAMES",
                 "JOBWIRE_MAX_DEPTH",
+                "JOBWIRE_SETTLE_SECONDS",
+                "JOBWIRE_SUBMIT_RATE",
+                "JOBWIRE_SUBMIT_SHARES",
+                "JOBWIRE_CONCURRENCY",
                 "AWS_LAMBDA_LOG_LEVEL"
             ]
         );

@@ -1,0 +1,200 @@
+//! What the ledger promises about one occurrence and its job, whatever answers are lost.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::time::Duration;
+
+use jobwire_core::plan::Deployment;
+use jobwire_core::request::JobRequest;
+use jobwire_lambda::answer::{Answer, Outcome};
+use jobwire_lambda::batch::{Batch, ListedJob, SubmitError};
+use jobwire_lambda::fake::{FakeBatch, FakeLedger, FakeRejects, Fate};
+use jobwire_lambda::fault::Fault;
+use jobwire_lambda::function::Function;
+use jobwire_lambda::ledger::{Entry, Holder};
+use jobwire_lambda::pace::Pace;
+use jobwire_lambda::window::Timing;
+use serde_json::{Value, json};
+use tokio::time::Instant;
+
+/// A cloud that outlives its functions.
+#[derive(Default)]
+struct World {
+    batch: FakeBatch,
+    ledger: FakeLedger,
+    rejects: FakeRejects,
+}
+
+impl World {
+    /// Delivers the one occurrence to a new function with this definition in its file and this settle time.
+    async fn deliver_as(&self, definition: &str, settle: Duration) -> Result<Answer, Fault> {
+        self.deliver_by(&self.batch, definition, settle).await
+    }
+
+    async fn deliver_by<B: Batch>(&self, batch: B, definition: &str, settle: Duration) -> Result<Answer, Fault> {
+        let file = format!(
+            "{{version: 1, triggers: {{t: {{on: {{topic: feed}}, submit: {{jobName: a, jobQueue: q, jobDefinition: {definition}}}}}}}}}"
+        );
+        let function = Function {
+            source: jobwire_sns::SOURCE,
+            triggers: jobwire_core::trigger_file::read(&file, None, &[jobwire_sns::SOURCE]).unwrap(),
+            deployment: Deployment::default(),
+            batch,
+            ledger: Some(&self.ledger),
+            rejects: Some(&self.rejects),
+            pace: Pace::of(f64::INFINITY),
+            timing: Timing { settle, ..Timing::default() },
+        };
+        function.handle(&event(), Instant::now() + Duration::from_mins(1)).await
+    }
+
+    async fn deliver(&self) -> Result<Answer, Fault> {
+        self.deliver_as("d", Duration::from_mins(1)).await
+    }
+
+    /// The one entry.
+    fn entry(&self) -> Entry {
+        self.ledger.entries().into_values().next().unwrap()
+    }
+}
+
+fn event() -> Value {
+    json!({"Records": [{"EventSource": "aws:sns", "Sns": {"TopicArn": "arn:aws:sns:eu-west-1:1:feed", "MessageId": "m", "Timestamp": "2026-11-21T06:00:00Z", "Message": "x"}}]})
+}
+
+fn lost() -> SubmitError {
+    SubmitError::Lost("the connection was closed".into())
+}
+
+fn outcome(answer: &Answer) -> (&str, Outcome) {
+    (answer.submitted[0].job_id.as_str(), answer.submitted[0].outcome)
+}
+
+fn now() -> u64 {
+    u64::try_from(std::time::SystemTime::UNIX_EPOCH.elapsed().unwrap().as_millis()).unwrap()
+}
+
+#[tokio::test]
+async fn a_new_occurrence_costs_two_writes_and_one_call_and_a_duplicate_one_write_and_none() {
+    let world = World::default();
+    assert_eq!(outcome(&world.deliver().await.unwrap()), ("job-1", Outcome::New));
+    assert_eq!((world.ledger.writes(), world.batch.submitted().len()), (2, 1));
+    assert_eq!(outcome(&world.deliver().await.unwrap()), ("job-1", Outcome::Duplicate));
+    assert_eq!((world.ledger.writes(), world.batch.submitted().len()), (3, 1));
+    let entry = world.entry();
+    assert_eq!((entry.job_id.as_deref(), entry.job_queue.as_str(), entry.holder.fence), (Some("job-1"), "q", 1));
+    assert_eq!(entry.job_name, world.batch.submitted()[0].job_name);
+    let thirty_days = now() / 1000 + 30 * 24 * 60 * 60;
+    assert!(entry.expires.abs_diff(thirty_days) < 60, "SNS delivers for 23 days");
+}
+
+#[tokio::test]
+async fn a_job_whose_answer_was_lost_is_adopted_at_once_and_not_submitted_again() {
+    let world = World::default();
+    world.batch.next([Fate::TakenAnd(lost())]);
+    assert_eq!(outcome(&world.deliver().await.unwrap()), ("job-1", Outcome::Adopted));
+    assert_eq!(outcome(&world.deliver().await.unwrap()), ("job-1", Outcome::Duplicate));
+    assert_eq!(world.batch.submitted().len(), 1);
+}
+
+#[tokio::test]
+async fn a_call_that_left_no_job_is_made_again_once_the_settle_time_is_over() {
+    let world = World::default();
+    world.batch.next([Fate::Fails(lost())]);
+    assert_eq!(world.deliver().await.unwrap_err().error_type(), "Jobwire.BatchUnavailable");
+    // The job may still show up.
+    assert_eq!(world.deliver().await.unwrap_err().error_type(), "Jobwire.Unsettled");
+    assert_eq!(world.batch.submitted().len(), 0);
+    let settled = Duration::ZERO;
+    assert_eq!(outcome(&world.deliver_as("d", settled).await.unwrap()), ("job-1", Outcome::New));
+    assert_eq!(world.entry().holder.fence, 3);
+}
+
+#[tokio::test]
+async fn what_batch_did_not_take_leaves_no_claim_behind() {
+    for error in [SubmitError::Refused("no".into()), SubmitError::NotSent("no".into())] {
+        let world = World::default();
+        world.batch.next((0..4).map(|_| Fate::Fails(error.clone())));
+        let answer = world.deliver().await;
+        assert_eq!(
+            answer.is_ok(),
+            matches!(error, SubmitError::Refused(_)),
+            "a refused request goes to the rejects queue"
+        );
+        assert_eq!(world.ledger.entries().len(), 0, "{error}");
+    }
+}
+
+#[tokio::test]
+async fn a_replay_after_the_file_was_mended_submits_and_a_late_duplicate_after_a_redeploy_does_not() {
+    let world = World::default();
+    world.batch.next([Fate::Fails(SubmitError::Refused("ClientException: no such definition".into()))]);
+    assert_eq!(world.deliver_as("misspelt", Duration::ZERO).await.unwrap().rejected, 1);
+    assert_eq!(outcome(&world.deliver_as("mended", Duration::ZERO).await.unwrap()), ("job-1", Outcome::New));
+    assert_eq!(outcome(&world.deliver_as("changed", Duration::ZERO).await.unwrap()), ("job-1", Outcome::Duplicate));
+    assert_eq!(world.batch.submitted().len(), 1);
+}
+
+/// Leaves the claim of a holder that is gone, and gives the request that it may have sent.
+async fn abandoned(world: &World, lease_until: u64) -> JobRequest {
+    world.deliver().await.unwrap();
+    let holder = Holder { owner: "gone".into(), fence: 4 };
+    world.ledger.set(Entry { holder, lease_until, job_id: None, ..world.entry() });
+    world.batch.submitted()[0].clone()
+}
+
+#[tokio::test]
+async fn of_several_jobs_the_oldest_is_kept_and_the_others_are_terminated() {
+    let world = World::default();
+    let request = abandoned(&world, 0).await;
+    world.batch.add(&request);
+    world.batch.add(&request);
+    assert_eq!(outcome(&world.deliver().await.unwrap()), ("job-1", Outcome::Adopted));
+    assert_eq!(world.batch.terminated(), ["job-2", "job-3"]);
+    assert_eq!((world.entry().holder.fence, world.entry().job_id.as_deref()), (5, Some("job-1")));
+}
+
+#[tokio::test(start_paused = true)]
+async fn nobody_takes_over_before_the_lease_is_over() {
+    let world = World::default();
+    abandoned(&world, now() + 600_000).await;
+    assert_eq!(world.deliver().await.unwrap_err().error_type(), "Jobwire.ClaimHeld");
+    assert_eq!((world.entry().holder.fence, world.batch.submitted().len()), (4, 1));
+}
+
+#[tokio::test]
+async fn without_the_ledger_nothing_is_submitted_and_the_event_comes_again() {
+    let world = World::default();
+    world.ledger.fail_next(1);
+    assert_eq!(world.deliver().await.unwrap_err().error_type(), "Jobwire.LedgerUnavailable");
+    assert_eq!(world.batch.submitted().len(), 0);
+    assert_eq!(outcome(&world.deliver().await.unwrap()), ("job-1", Outcome::New));
+}
+
+/// Batch, where another delivery takes over and comes to its end while this one's call is under way.
+struct Overtaken<'a>(&'a World);
+
+impl Batch for Overtaken<'_> {
+    async fn submit(&self, request: &JobRequest) -> Result<String, SubmitError> {
+        let mine = (&self.0.batch).submit(request).await;
+        let theirs = Entry { holder: Holder { owner: "other".into(), fence: 2 }, ..self.0.entry() };
+        self.0.ledger.set(theirs.settled("theirs", now()));
+        mine
+    }
+
+    async fn jobs_named(&self, _: &str, _: &str) -> Result<Vec<ListedJob>, String> {
+        Ok(Vec::new())
+    }
+
+    async fn terminate(&self, job_id: &str, reason: &str) -> Result<(), String> {
+        (&self.0.batch).terminate(job_id, reason).await
+    }
+}
+
+#[tokio::test]
+async fn a_holder_that_comes_too_late_takes_its_own_job_back() {
+    let world = World::default();
+    let answer = world.deliver_by(Overtaken(&world), "d", Duration::from_mins(1)).await.unwrap();
+    assert_eq!(outcome(&answer), ("theirs", Outcome::Duplicate));
+    assert_eq!(world.batch.terminated(), ["job-1"]);
+    assert_eq!((world.entry().holder.fence, world.entry().job_id.as_deref()), (2, Some("theirs")));
+}
