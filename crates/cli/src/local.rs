@@ -17,6 +17,8 @@ use std::process::ExitCode;
 use anyhow::{Context as _, Result};
 use clap::Subcommand;
 
+pub(crate) use state::State;
+
 use crate::project::Project;
 
 /// The Region of the local cloud.
@@ -46,9 +48,7 @@ enum Command {
 
 /// Runs a command of `local`.
 pub(crate) fn run(file: &Path, stage: Option<&str>, arguments: Arguments) -> Result<ExitCode> {
-    let beside = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let folder = arguments.state.unwrap_or_else(|| beside.join(".jobwire"));
-    let folder = std::path::absolute(&folder).with_context(|| format!("{} is no path", folder.display()))?;
+    let folder = state_folder(file, arguments.state)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
@@ -66,6 +66,13 @@ pub(crate) fn run(file: &Path, stage: Option<&str>, arguments: Arguments) -> Res
             runtime.block_on(send::run(&project, &folder, &arguments))
         }
     }
+}
+
+/// Where the local cloud of a trigger file keeps its state: `.jobwire` beside the file, unless said otherwise.
+pub(crate) fn state_folder(file: &Path, said: Option<PathBuf>) -> Result<PathBuf> {
+    let beside = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let folder = said.unwrap_or_else(|| beside.join(".jobwire"));
+    std::path::absolute(&folder).with_context(|| format!("{} is no path", folder.display()))
 }
 
 /// Comes when the process is asked to end, by SIGTERM, by Ctrl-C, or because its terminal is closed.

@@ -22,6 +22,14 @@ use serde_json::{Map, Value, json};
 
 pub(crate) use function::{FUNCTIONS, id as function_output};
 
+/// The output with the rejects queue's URL.
+pub(crate) const REJECTS_QUEUE_OUTPUT: &str = "RejectsQueueUrl";
+
+/// The output with the URL of a function's on-failure queue.
+pub(crate) fn on_failure_queue_output(kind: Kind) -> String {
+    format!("{}Url", on_failure_queue(function_output(kind)))
+}
+
 /// The template that everything is added to.
 const TEMPLATE: &str = include_str!("../../../infra/template.yaml");
 
@@ -56,7 +64,7 @@ impl Written {
 }
 
 /// Writes the template and the zips into `out`. Equal triggers and functions give equal bytes.
-pub(crate) fn write(triggers: &Triggers, place: &Place, functions: &Path, out: &Path) -> Result<Written> {
+pub(crate) fn write(triggers: &Triggers, place: &Place, ledger: bool, functions: &Path, out: &Path) -> Result<Written> {
     std::fs::create_dir_all(out).with_context(|| format!("{} cannot be made", out.display()))?;
     let mut zips = BTreeMap::new();
     for (name, kind) in FUNCTIONS {
@@ -68,20 +76,20 @@ pub(crate) fn write(triggers: &Triggers, place: &Place, functions: &Path, out: &
         }
     }
     let template = out.join("template.json");
-    let mut text = serde_json::to_string_pretty(&self::template(triggers, place)?)?;
+    let mut text = serde_json::to_string_pretty(&self::template(triggers, place, ledger)?)?;
     text.push('\n');
     std::fs::write(&template, text).with_context(|| format!("{} cannot be written", template.display()))?;
     Ok(Written { template, zips })
 }
 
-/// The whole template.
-pub(crate) fn template(triggers: &Triggers, place: &Place) -> Result<Value> {
+/// The whole template; without the ledger, deliveries may start jobs twice.
+pub(crate) fn template(triggers: &Triggers, place: &Place, ledger: bool) -> Result<Value> {
     let mut stack = Stack::new()?;
     schedule::add(&mut stack, triggers)?;
     topic::add(&mut stack, triggers)?;
     bucket::add(&mut stack, triggers)?;
     job::add(&mut stack, triggers)?;
-    function::finish(&mut stack, triggers, place)?;
+    function::finish(&mut stack, triggers, place, ledger)?;
     Ok(stack.into_template())
 }
 
@@ -139,6 +147,11 @@ impl Stack {
     }
 }
 
+/// The queue of the events that a function failed on, or that did not reach it.
+fn on_failure_queue(function: &str) -> String {
+    function.replace("Function", "OnFailureQueue")
+}
+
 /// `!GetAtt ID.Arn`
 fn arn_of(id: &str) -> Value {
     json!({"Fn::GetAtt": [id, "Arn"]})
@@ -169,7 +182,7 @@ fn rule_target(function: &str) -> Value {
         "Id": "function",
         "Arn": arn_of(function),
         "RetryPolicy": {"MaximumEventAgeInSeconds": 86400, "MaximumRetryAttempts": 185},
-        "DeadLetterConfig": {"Arn": arn_of("OnFailureQueue")},
+        "DeadLetterConfig": {"Arn": arn_of(&on_failure_queue(function))},
     })
 }
 
@@ -183,7 +196,7 @@ fn buffer(stack: &mut Stack, name: &str, function: &'static str, sender: &str, s
             // Six times the function's timeout, as Lambda's guide asks.
             "VisibilityTimeout": 180,
             "SqsManagedSseEnabled": true,
-            "RedrivePolicy": {"deadLetterTargetArn": arn_of("OnFailureQueue"), "maxReceiveCount": 5},
+            "RedrivePolicy": {"deadLetterTargetArn": arn_of(&on_failure_queue(function)), "maxReceiveCount": 5},
         }}),
     )?;
     let mut condition = json!({"ArnEquals": {"aws:SourceArn": source_arn}});
@@ -204,6 +217,8 @@ fn buffer(stack: &mut Stack, name: &str, function: &'static str, sender: &str, s
         "Mapping",
         json!({"Type": "AWS::Lambda::EventSourceMapping", "Properties": {
             "EventSourceArn": arn_of(&queue), "FunctionName": reference(function), "BatchSize": 10, "FunctionResponseTypes": ["ReportBatchItemFailures"],
+            // A burst waits in the queue, and not in functions that Batch turns away.
+            "ScalingConfig": {"MaximumConcurrency": reference("BufferConcurrency")},
         }}),
     )?;
     stack.buffers.push((function, queue.clone()));

@@ -18,6 +18,9 @@ pub(crate) struct Arguments {
     /// Where the built functions lie, as cargo-lambda lays them: DIR/jobwire-sns/bootstrap, or DIR/jobwire-sns.
     #[arg(long, value_name = "DIR", default_value = "target/lambda")]
     functions: PathBuf,
+    /// Leave the ledger out: no table, and an event that is delivered twice may start two jobs.
+    #[arg(long)]
+    no_ledger: bool,
     /// Write what `jobwire local up` deploys: the Batch endpoint, and the S3 place of the zips.
     #[arg(long, requires_all = ["batch_endpoint", "code_bucket"])]
     local: bool,
@@ -39,7 +42,7 @@ pub(crate) fn run(file: &Path, stage: Option<&str>, arguments: &Arguments) -> Re
         }
         _ => Place::Aws,
     };
-    let written = synth::write(&project.triggers, &place, &arguments.functions, &arguments.out)?;
+    let written = synth::write(&project.triggers, &place, !arguments.no_ledger, &arguments.functions, &arguments.out)?;
     for path in written.paths() {
         output::result(&path.display().to_string());
     }

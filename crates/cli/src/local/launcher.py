@@ -37,6 +37,7 @@ from ministack.services import eventbridge, lambda_svc, scheduler, sns  # noqa: 
 ministack_app = gateway.app
 invoke_target = eventbridge._invoke_target
 cron_next_fire = eventbridge._cron_next_fire
+sqs_concurrency = lambda_svc._sqs_esm_concurrency
 
 
 def dispatch_to_lambda(arn, payload):
@@ -76,6 +77,15 @@ def next_fire_or_never(fields, after):
         return cron_next_fire(fields, after)
     except (ValueError, OverflowError):
         return None
+
+
+def queue_concurrency(mapping, *rest):
+    """CloudFormation hands a parameter on as text, and ministack compares it with a number: the queue before the
+    function would never be read."""
+    scaling = mapping.get("ScalingConfig") or {}
+    if isinstance(scaling.get("MaximumConcurrency"), str):
+        scaling["MaximumConcurrency"] = int(scaling["MaximumConcurrency"])
+    return sqs_concurrency(mapping, *rest)
 
 
 def put_batch_event(event):
@@ -161,6 +171,7 @@ def main():
     sns._lambda_svc = SimpleNamespace(**retrying)
     eventbridge._invoke_target = fill_placeholders
     eventbridge._cron_next_fire = next_fire_or_never
+    lambda_svc._sqs_esm_concurrency = queue_concurrency
     # Ten seconds as shipped: a schedule would fire up to ten seconds late.
     eventbridge._SCHEDULER_TICK_INTERVAL = scheduler._SCHEDULE_TICK_INTERVAL = 1
     gateway.app = app

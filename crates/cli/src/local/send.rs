@@ -65,6 +65,13 @@ pub(crate) async fn run(project: &Project, folder: &Path, arguments: &Arguments)
     }
     let submitted = value["submitted"].as_array().into_iter().flatten();
     let jobs: Vec<String> = submitted.filter_map(|job| Some(job["jobId"].as_str()?.to_owned())).collect();
+    let known = value["submitted"].as_array().into_iter().flatten().filter(|job| job["outcome"] == "duplicate").count();
+    if known > 0 {
+        output::say(&format!(
+            "{known} of these occurrences had their job already: an event that is sent twice starts one job; {} makes it another one",
+            other_occurrence(source.kind)
+        ));
+    }
     let rejected = value["rejected"].as_u64().unwrap_or_default();
     if rejected > 0 {
         output::say(&format!("{rejected} sent to the rejects queue{warnings}"));
@@ -85,6 +92,16 @@ pub(crate) async fn run(project: &Project, folder: &Path, arguments: &Arguments)
         return wait(&state, folder, jobs).await;
     }
     Ok(if rejected > 0 || arguments.wait { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+/// What makes an event of this kind another occurrence.
+fn other_occurrence(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Schedule => "another `time`",
+        Kind::Topic => "another `MessageId`",
+        Kind::Bucket => "another `versionId` or `sequencer`",
+        Kind::Job => "another `jobId`",
+    }
 }
 
 async fn wait(state: &State, folder: &Path, jobs: Vec<String>) -> Result<ExitCode> {

@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use super::process::Started;
 use super::state::State;
 use crate::output;
+use crate::synth::{self, FUNCTIONS, REJECTS_QUEUE_OUTPUT};
 
 /// The arguments of `local status`.
 #[derive(Debug, clap::Args)]
@@ -52,7 +53,12 @@ pub(crate) async fn run(folder: &Path, arguments: &Arguments) -> Result<ExitCode
         }
         output::result(&table.to_string());
         for (name, url, count) in queues.iter().filter(|(_, _, count)| *count > 0) {
-            output::result(&format!("{count} in the {name} queue: {url}"));
+            let queue =
+                if name == "rejects" { "rejects queue".to_owned() } else { format!("on-failure queue of {name}") };
+            output::result(&format!("{count} in the {queue}: {url}"));
+        }
+        if queues.iter().any(|(_, _, count)| *count > 0) {
+            output::result("`jobwire replay --local --dry-run` shows what is in them");
         }
         let mut table = self::table(["job", "status", "exit code", "id", "reason"]);
         for job in &jobs {
@@ -91,11 +97,12 @@ fn exit_code(job: &JobSummary) -> Option<i32> {
 }
 
 /// The queues in which events end that started nothing, with how many messages each holds.
-async fn queues(state: &State) -> Result<Vec<(&'static str, String, u64)>> {
+async fn queues(state: &State) -> Result<Vec<(String, String, u64)>> {
     let client = state.cloud().sqs();
     let mut queues = Vec::new();
-    for (name, output) in [("rejects", "RejectsQueueUrl"), ("on-failure", "OnFailureQueueUrl")] {
-        let Some(url) = state.outputs.get(output) else { continue };
+    let named = FUNCTIONS.map(|(name, kind)| (name, synth::on_failure_queue_output(kind)));
+    for (name, output) in std::iter::once(("rejects", REJECTS_QUEUE_OUTPUT.to_owned())).chain(named) {
+        let Some(url) = state.outputs.get(&output) else { continue };
         let answer = client
             .get_queue_attributes()
             .queue_url(url)
@@ -106,7 +113,7 @@ async fn queues(state: &State) -> Result<Vec<(&'static str, String, u64)>> {
             answer.with_context(|| format!("the {name} queue cannot be described"))?.attributes.unwrap_or_default();
         let count =
             attributes.get(&QueueAttributeName::ApproximateNumberOfMessages).and_then(|count| count.parse().ok());
-        queues.push((name, url.clone(), count.unwrap_or_default()));
+        queues.push((name.to_owned(), url.clone(), count.unwrap_or_default()));
     }
     Ok(queues)
 }

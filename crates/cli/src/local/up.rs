@@ -139,7 +139,7 @@ async fn start(
     let stack = arguments.stack.clone().unwrap_or_else(|| stack_name(project));
 
     let place = Place::Local { batch_endpoint: batch_endpoint.clone(), code_bucket: CODE_BUCKET.to_owned() };
-    let written = synth::write(&project.triggers, &place, &functions, &folder.join("out"))?;
+    let written = synth::write(&project.triggers, &place, true, &functions, &folder.join("out"))?;
     let venv = arguments.venv.clone().unwrap_or_else(|| folder.join("venv"));
     let venv = std::path::absolute(&venv).with_context(|| format!("{} is no path", venv.display()))?;
     let venv_bin = python::environment(&venv, &folder.join("pip.log"))?;
@@ -329,7 +329,7 @@ fn ready(project: &Project, folder: &Path, state: &State, resources: &Resources)
     }
     let first = |names: &BTreeSet<String>, else_say: &str| names.first().map_or(else_say, String::as_str).to_owned();
     let (queue, definition) = (first(&resources.queues, "QUEUE"), first(&resources.definitions, "DEFINITION"));
-    let rejects = state.outputs.get("RejectsQueueUrl").map_or("QUEUE", String::as_str);
+    let rejects = state.outputs.get(synth::REJECTS_QUEUE_OUTPUT).map_or("QUEUE", String::as_str);
     let (endpoint, batch) = (&state.endpoint, &state.batch_endpoint);
     [
         "The local cloud is up.".to_owned(),

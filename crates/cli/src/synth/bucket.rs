@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::function::id;
 use super::logical::camel;
-use super::{Stack, arn_of, buffer, permission, reference, rule_target, sub};
+use super::{Stack, arn_of, buffer, on_failure_queue, permission, reference, rule_target, sub};
 
 /// Adds the buckets that triggers listen on or jobs write to, and how their events reach the function.
 pub(super) fn add(stack: &mut Stack, triggers: &Triggers) -> Result<()> {
@@ -214,7 +214,7 @@ fn rule(stack: &mut Stack, name: &str, bucket: &str, listeners: &[&BucketOn], bu
     let rule_id = format!("{}Rule", camel(name));
     let target = if buffered {
         let queue = buffer(stack, name, function, "events.amazonaws.com", &arn_of(&rule_id))?;
-        json!({"Id": "queue", "Arn": arn_of(&queue), "DeadLetterConfig": {"Arn": arn_of("OnFailureQueue")}})
+        json!({"Id": "queue", "Arn": arn_of(&queue), "DeadLetterConfig": {"Arn": arn_of(&on_failure_queue(function))}})
     } else {
         stack.add(name, "Permission", permission(function, "events.amazonaws.com", &arn_of(&rule_id), false))?;
         rule_target(function)

@@ -6,7 +6,7 @@ use jobwire_core::on::Kind;
 use jobwire_core::trigger::{Submit, Triggers};
 use serde_json::{Map, Value, json};
 
-use super::{Place, Stack, arn_of, reference, sub};
+use super::{Place, Stack, arn_of, on_failure_queue, reference, sub};
 
 /// The functions by their stems.
 pub(crate) const FUNCTIONS: [(&str, Kind); 4] =
@@ -26,11 +26,15 @@ pub(crate) fn id(kind: Kind) -> &'static str {
 }
 
 /// Completes the functions that triggers need, and removes the others.
-pub(super) fn finish(stack: &mut Stack, triggers: &Triggers, place: &Place) -> Result<()> {
+pub(super) fn finish(stack: &mut Stack, triggers: &Triggers, place: &Place, ledger: bool) -> Result<()> {
+    if !ledger {
+        without_ledger(stack);
+    }
+    let functions = FUNCTIONS.iter().filter(|(_, kind)| is_needed(triggers, *kind)).count();
     for (name, kind) in FUNCTIONS {
         let id = id(kind);
-        if !triggers.triggers.iter().any(|trigger| trigger.on.kind() == kind) {
-            stack.section("Resources").shift_remove(id);
+        if !is_needed(triggers, kind) {
+            remove(stack, id);
             continue;
         }
         let names = serde_json::to_string(stack.names(kind))?;
@@ -44,14 +48,22 @@ pub(super) fn finish(stack: &mut Stack, triggers: &Triggers, place: &Place) -> R
         if names != "{}" {
             variables.insert("JOBWIRE_NAMES".into(), sub(names));
         }
+        let buffers: Vec<Value> =
+            stack.buffers.iter().filter(|(reader, _)| *reader == id).map(|(_, queue)| arn_of(queue)).collect();
+        // What an account may submit in a second is shared by the functions, and in each by the ones that run at once.
+        if !buffers.is_empty() {
+            variables.insert("JOBWIRE_CONCURRENCY".into(), reference("BufferConcurrency"));
+        }
+        variables.insert("JOBWIRE_SUBMIT_SHARES".into(), json!((functions * buffers.len().max(1)).to_string()));
         let mut code = json!(format!("{name}.zip"));
         if let Place::Local { batch_endpoint, code_bucket } = place {
             variables.insert("AWS_ENDPOINT_URL_BATCH".into(), json!(batch_endpoint));
+            if ledger {
+                variables.insert("JOBWIRE_SETTLE_SECONDS".into(), json!("1"));
+            }
             code = json!(format!("s3://{code_bucket}/{name}.zip"));
         }
-        let buffers: Vec<Value> =
-            stack.buffers.iter().filter(|(reader, _)| *reader == id).map(|(_, queue)| arn_of(queue)).collect();
-        let policies = policies(triggers, kind, &buffers);
+        let policies = policies(triggers, kind, &buffers, ledger);
         stack.section("Outputs").insert(
             id.to_owned(),
             json!({"Description": format!("The name of the {name} function"), "Value": reference(id)}),
@@ -63,15 +75,54 @@ pub(super) fn finish(stack: &mut Stack, triggers: &Triggers, place: &Place) -> R
         };
         properties.insert("CodeUri".into(), code);
         properties.insert("Policies".into(), policies);
-        if !variables.is_empty() {
-            properties.insert("Environment".into(), json!({"Variables": variables}));
-        }
+        properties.insert("Environment".into(), json!({"Variables": variables}));
     }
     Ok(())
 }
 
-/// What a function may do: submit with the queues and definitions that its triggers name, and send to the rejects queue.
-fn policies(triggers: &Triggers, kind: Kind, buffers: &[Value]) -> Value {
+fn is_needed(triggers: &Triggers, kind: Kind) -> bool {
+    triggers.triggers.iter().any(|trigger| trigger.on.kind() == kind)
+}
+
+/// Takes a function away, and its on-failure queue.
+fn remove(stack: &mut Stack, function: &str) {
+    let queue = on_failure_queue(function);
+    stack.section("Resources").shift_remove(function);
+    stack.section("Resources").shift_remove(&queue);
+    stack.section("Outputs").shift_remove(&format!("{queue}Url"));
+    let of_queue = [reference(&queue), json!({"Fn::GetAtt": format!("{queue}.Arn")})];
+    let Some(policy) = stack.resource("OnFailureQueuePolicy").and_then(|policy| policy.get_mut("Properties")) else {
+        return;
+    };
+    let leave = |list: &mut Value| {
+        list.as_array_mut().into_iter().for_each(|list| list.retain(|item| !of_queue.contains(item)));
+    };
+    leave(&mut policy["Queues"]);
+    policy["PolicyDocument"]["Statement"]
+        .as_array_mut()
+        .into_iter()
+        .flatten()
+        .for_each(|statement| leave(&mut statement["Resource"]));
+}
+
+/// Takes the ledger away, and what only it needs.
+fn without_ledger(stack: &mut Stack) {
+    stack.section("Resources").shift_remove("Ledger");
+    stack.section("Outputs").shift_remove("LedgerTable");
+    stack.section("Parameters").shift_remove("SettleSeconds");
+    let variables = stack
+        .section("Globals")
+        .get_mut("Function")
+        .and_then(|function| function.get_mut("Environment")?.get_mut("Variables")?.as_object_mut());
+    if let Some(variables) = variables {
+        variables.shift_remove("JOBWIRE_LEDGER_TABLE");
+        variables.shift_remove("JOBWIRE_SETTLE_SECONDS");
+    }
+}
+
+/// What a function may do: submit with the queues and definitions that its triggers name, send to the rejects queue,
+/// and, with the ledger, write its items and find what an unanswered call has started.
+fn policies(triggers: &Triggers, kind: Kind, buffers: &[Value], ledger: bool) -> Value {
     let mut submit = Vec::new();
     for trigger in triggers.triggers.iter().filter(|trigger| trigger.on.kind() == kind) {
         let allow = trigger.allow.clone().unwrap_or_default();
@@ -99,6 +150,15 @@ fn policies(triggers: &Triggers, kind: Kind, buffers: &[Value]) -> Value {
         json!({"Effect": "Allow", "Action": "batch:TagResource", "Resource": batch("job/*")}),
         json!({"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": arn_of("RejectsQueue")}),
     ];
+    if ledger {
+        let items = ["dynamodb:PutItem", "dynamodb:GetItem", "dynamodb:DeleteItem"];
+        statements.extend([
+            json!({"Effect": "Allow", "Action": items, "Resource": arn_of("Ledger")}),
+            // Batch knows no narrower resource for it.
+            json!({"Effect": "Allow", "Action": "batch:ListJobs", "Resource": "*"}),
+            json!({"Effect": "Allow", "Action": "batch:TerminateJob", "Resource": batch("job/*")}),
+        ]);
+    }
     if !buffers.is_empty() {
         statements.push(json!({
             "Effect": "Allow",

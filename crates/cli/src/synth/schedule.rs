@@ -7,7 +7,7 @@ use jobwire_core::trigger::Triggers;
 use serde_json::{Value, json};
 
 use super::function::id;
-use super::{Stack, arn_of, permission, reference, rule_target, sub};
+use super::{Stack, arn_of, on_failure_queue, permission, reference, rule_target, sub};
 
 /// Adds a rule or schedule for each trigger on a schedule.
 pub(super) fn add(stack: &mut Stack, triggers: &Triggers) -> Result<()> {
@@ -80,7 +80,7 @@ fn scheduler_schedule(on: &ScheduleOn, trigger: &str, state: &str, function: &st
             "RoleArn": arn_of(role),
             "Input": input.to_string(),
             "RetryPolicy": {"MaximumEventAgeInSeconds": 86400, "MaximumRetryAttempts": 185},
-            "DeadLetterConfig": {"Arn": arn_of("OnFailureQueue")},
+            "DeadLetterConfig": {"Arn": arn_of(&on_failure_queue(function))},
         },
     });
     if let Some(timezone) = &on.timezone {
@@ -93,7 +93,7 @@ fn scheduler_role(stack: &mut Stack, function: &str) -> Result<String> {
     let trust = json!({"Effect": "Allow", "Principal": {"Service": "scheduler.amazonaws.com"}, "Action": "sts:AssumeRole", "Condition": {"StringEquals": {"aws:SourceAccount": reference("AWS::AccountId")}}});
     let statements = json!([
         {"Effect": "Allow", "Action": "lambda:InvokeFunction", "Resource": arn_of(function)},
-        {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": arn_of("OnFailureQueue")},
+        {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": arn_of(&on_failure_queue(function))},
     ]);
     let properties = json!({
         "AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": [trust]},

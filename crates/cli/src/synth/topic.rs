@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::function::id;
 use super::logical::camel;
-use super::{Stack, arn_of, buffer, permission, reference, sub};
+use super::{Stack, arn_of, buffer, on_failure_queue, permission, reference, sub};
 
 /// Adds the topics, and a subscription for each that a trigger listens on.
 pub(super) fn add(stack: &mut Stack, triggers: &Triggers) -> Result<()> {
@@ -74,7 +74,8 @@ pub(super) fn subscribe(
     if topic.is_string() {
         may_send_undelivered(stack, topic);
     }
-    let mut properties = json!({"TopicArn": topic, "RedrivePolicy": {"deadLetterTargetArn": arn_of("OnFailureQueue")}});
+    let mut properties =
+        json!({"TopicArn": topic, "RedrivePolicy": {"deadLetterTargetArn": arn_of(&on_failure_queue(function))}});
     if buffered {
         let queue = buffer(stack, name, function, "sns.amazonaws.com", topic)?;
         properties["Protocol"] = json!("sqs");
