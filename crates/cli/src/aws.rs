@@ -1,8 +1,15 @@
-//! SDK clients of the local cloud. They reach loopback alone, with credentials that mean nothing anywhere else.
+//! SDK clients: of the local cloud, which reach loopback alone with credentials that mean nothing anywhere else, and of
+//! the user's own account.
 
+use std::fmt::Debug;
+
+use anyhow::anyhow;
+use aws_config::{BehaviorVersion, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_sdk_batch::config::{Region, SharedHttpClient};
+use aws_sdk_sqs::error::{ProvideErrorMetadata, SdkError};
 use aws_smithy_http_client::Builder;
+use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 
 /// The local cloud's address, and a connection pool that all clients share.
 #[derive(Clone, Debug)]
@@ -48,5 +55,25 @@ impl LocalCloud {
 
     pub(crate) fn s3(&self) -> aws_sdk_s3::Client {
         aws_sdk_s3::Client::from_conf(config!(aws_sdk_s3, self).force_path_style(true).build())
+    }
+}
+
+/// The user's own configuration, as every AWS SDK reads it: profile, credentials, Region, endpoints.
+pub(crate) async fn configured() -> SdkConfig {
+    let http = Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https();
+    aws_config::defaults(BehaviorVersion::latest()).http_client(http).load().await
+}
+
+/// What the service said, where it answered; otherwise the SDK's own chain of causes. The SDK's text for a service's
+/// error is no more than "service error".
+pub(crate) fn explain<E, R>(error: SdkError<E, R>) -> anyhow::Error
+where
+    E: std::error::Error + ProvideErrorMetadata + Send + Sync + 'static,
+    R: Debug + Send + Sync + 'static,
+{
+    match (error.code(), error.message()) {
+        (Some(code), Some(message)) => anyhow!("{code}: {message}"),
+        (Some(code), None) => anyhow!("{code}"),
+        (None, _) => error.into(),
     }
 }

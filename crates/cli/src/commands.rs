@@ -3,6 +3,7 @@
 mod check;
 mod local_batch;
 mod render;
+mod replay;
 mod schema;
 mod synth;
 
@@ -48,6 +49,12 @@ enum Command {
     Local(local::Arguments),
     /// Serve the AWS Batch API on loopback, and run its jobs as processes.
     LocalBatch(local_batch::Arguments),
+    /// Send the events of rejects and dead-letter queues to their functions again.
+    ///
+    /// Takes every shape that such a queue holds: jobwire's own rejects, Lambda's records of failed invocations, a topic's
+    /// raw messages, and raw events. What succeeds is deleted from its queue; everything else stays in it. A stack without
+    /// the ledger may start a job a second time, where a failed event had started some of its jobs already.
+    Replay(replay::Arguments),
     /// Print a completion script for a shell.
     Completions {
         /// The shell.
@@ -66,6 +73,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<ExitCode> {
         Command::Synth(arguments) => synth::run(&file, stage, &arguments),
         Command::Local(arguments) => local::run(&file, stage, arguments),
         Command::LocalBatch(arguments) => local_batch::run(arguments),
+        Command::Replay(arguments) => replay::run(&file, stage, arguments),
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Arguments::command(), "jobwire", &mut std::io::stdout());
             Ok(ExitCode::SUCCESS)

@@ -6,6 +6,7 @@ mod event;
 mod local;
 mod output;
 mod project;
+mod replay;
 mod sources;
 mod synth;
 
