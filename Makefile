@@ -15,7 +15,7 @@ CHECKERS := .jobwire/checkers
 BENCH := .jobwire/bench
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench fuzz install build code-bucket deploy destroy clean binaries
+.PHONY: help demo test check soak bench fuzz install build code-bucket deploy destroy clean binaries
 
 help: ## Say what there is
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | while IFS='	' read -r name what; do printf '  make %-8s %s\n' "$$name" "$$what"; done
@@ -31,6 +31,9 @@ demo: binaries ## Play the feed pipeline on this machine: schedule, Lambda, Batc
 
 test: binaries $(CHECKERS)/installed ## Run every test: unit, golden, whole-system
 	$(CARGO) test --tests
+
+soak: binaries ## Try for some minutes to lose an event or to start a job twice: crashes, lost answers, a flood
+	JOBWIRE_SOAK=1 $(CARGO) test --test submit_once -- --nocapture
 
 check: ## Check the format, lint, and run every test
 	$(CARGO) fmt --all --check

@@ -131,6 +131,12 @@ impl Cloud {
         client!(aws_sdk_sqs, &self.endpoint)
     }
 
+    /// A client of DynamoDB.
+    #[must_use]
+    pub fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
+        client!(aws_sdk_dynamodb, &self.endpoint)
+    }
+
     /// A client of CloudWatch Logs.
     #[must_use]
     pub fn logs(&self) -> aws_sdk_cloudwatchlogs::Client {

@@ -5,13 +5,15 @@ use std::net::Ipv4Addr;
 use std::path::Path;
 use std::process::{Child, Stdio};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use anyhow::{Context as _, Result};
 use axum::Router;
 use axum::extract::{Path as UrlPath, State};
-use axum::http::{HeaderMap, HeaderName};
+use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use axum::routing::{get, post};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::sync::{Mutex, mpsc};
@@ -23,14 +25,14 @@ use crate::binaries;
 pub struct Lambda {
     process: Child,
     log: tempfile::NamedTempFile,
-    events: mpsc::UnboundedSender<Value>,
+    events: mpsc::UnboundedSender<(Value, Duration)>,
     answers: mpsc::UnboundedReceiver<(String, Value)>,
     server: tokio::task::JoinHandle<()>,
 }
 
 #[derive(Debug)]
 struct Api {
-    events: Mutex<mpsc::UnboundedReceiver<Value>>,
+    events: Mutex<mpsc::UnboundedReceiver<(Value, Duration)>>,
     answers: mpsc::UnboundedSender<(String, Value)>,
 }
 
@@ -76,11 +78,41 @@ impl Lambda {
 
     /// Invokes the function, and gives what it answered: `("response", …)` or `("error", …)`.
     pub async fn invoke(&mut self, event: Value) -> Result<(String, Value)> {
-        self.events.send(event).context("the Runtime API has ended")?;
+        self.invoke_within(event, Duration::from_secs(30)).await
+    }
+
+    /// Invokes the function with this much time until its deadline, which nothing here enforces.
+    pub async fn invoke_within(&mut self, event: Value, time: Duration) -> Result<(String, Value)> {
+        self.send(event, time)?;
+        self.answer().await
+    }
+
+    /// Sends an event, and does not wait for the answer.
+    pub fn send(&self, event: Value, time: Duration) -> Result<()> {
+        self.events.send((event, time)).context("the Runtime API has ended")
+    }
+
+    /// The next answer.
+    pub async fn answer(&mut self) -> Result<(String, Value)> {
         let answer = tokio::time::timeout(Duration::from_mins(1), self.answers.recv())
             .await
             .context("the function gave no answer for a minute")?;
         answer.context("the Runtime API has ended")
+    }
+
+    /// Stops the process where it is, as Lambda does with a function that waits.
+    pub fn freeze(&self) -> Result<()> {
+        self.signal(Signal::SIGSTOP)
+    }
+
+    /// Lets it go on.
+    pub fn thaw(&self) -> Result<()> {
+        self.signal(Signal::SIGCONT)
+    }
+
+    fn signal(&self, signal: Signal) -> Result<()> {
+        let pid = i32::try_from(self.process.id()).context("the process has no usable id")?;
+        kill(Pid::from_raw(pid), signal).context("the function's process is gone")
     }
 }
 
@@ -94,17 +126,20 @@ impl Drop for Lambda {
 
 /// Waits, as Lambda does, until there is an event.
 async fn next(State(api): State<Arc<Api>>) -> (HeaderMap, String) {
-    let event = match api.events.lock().await.recv().await {
-        Some(event) => event,
+    let (event, time) = match api.events.lock().await.recv().await {
+        Some(sent) => sent,
         None => std::future::pending().await,
     };
-    let mut headers = HeaderMap::new();
+    let deadline = SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default() + time;
+    let mut headers = HeaderMap::from_iter([(
+        HeaderName::from_static("lambda-runtime-deadline-ms"),
+        HeaderValue::from(u64::try_from(deadline.as_millis()).unwrap_or(u64::MAX)),
+    )]);
     for (name, value) in [
         ("lambda-runtime-aws-request-id", "8476a536-e9f4-11e8-9739-2dfe598c3fcd"),
-        ("lambda-runtime-deadline-ms", "4102444800000"),
         ("lambda-runtime-invoked-function-arn", "arn:aws:lambda:us-east-1:123456789012:function:test"),
     ] {
-        headers.insert(HeaderName::from_static(name), axum::http::HeaderValue::from_static(value));
+        headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
     }
     (headers, event.to_string())
 }

@@ -4,6 +4,8 @@ pub mod batch_stub;
 pub mod binaries;
 pub mod checkers;
 pub mod cloud;
+pub mod deliveries;
+pub mod fake_aws;
 pub mod feed_service;
 pub mod jobs;
 pub mod lambda;

@@ -210,7 +210,7 @@ triggers:
     let rejected = messages(cloud, cloud.output("RejectsQueueUrl").unwrap(), 1).await.unwrap();
     assert_eq!((&rejected[0]["source"], &rejected[0]["trigger"]), (&json!("sns"), &json!("strict")));
     assert_eq!(rejected[0]["problems"][0]["path"], "triggers.strict.submit.parameters.type");
-    assert_eq!(rejected[0]["record"]["Sns"]["Message"], text);
+    assert_eq!(rejected[0]["event"]["Records"][0]["Sns"]["Message"], text);
     assert_eq!(jobs::all(&cloud.batch(), QUEUE).await.unwrap().len(), 1, "the rejected pair started nothing");
 }
 
@@ -231,8 +231,10 @@ triggers:
     assert!(std::process::Command::new("kill").args(["-9", &pid.to_string()]).status().unwrap().success());
     cloud.sns().publish().topic_arn(cloud.output("TTopic").unwrap()).message("lost?").send().await.unwrap();
     let mut kept = std::collections::BTreeMap::new();
+    // Each function has a queue of its own; the topic has one message, and the schedules send again and again.
+    let mut queue = "SnsOnFailureQueueUrl";
     while kept.len() < 3 {
-        for failed in messages(cloud, cloud.output("OnFailureQueueUrl").unwrap(), 1).await.unwrap() {
+        for failed in messages(cloud, cloud.output(queue).unwrap(), 1).await.unwrap() {
             let event = &failed["requestPayload"];
             let from = event["jobwire"]["trigger"].as_str().or(event["Records"][0]["Sns"]["Message"].as_str()).unwrap();
             kept.insert(
@@ -243,11 +245,63 @@ triggers:
                 ),
             );
         }
+        queue = "ScheduledOnFailureQueueUrl";
     }
     let tried = (json!(3), json!("Jobwire.BatchUnavailable"));
     let all = ["by-rule", "by-scheduler", "lost?"].map(|from| (from.to_owned(), tried.clone()));
     assert_eq!(kept, std::collections::BTreeMap::from(all));
     assert_eq!(cloud.jobwire(&["status"]).unwrap().status.code(), Some(1), "status says that a part has ended");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_occurrence_starts_one_job_however_often_and_however_concurrently_it_is_delivered() {
+    let pipeline = up("
+version: 1
+triggers:
+  every: { on: { topic: t }, submit: { jobName: every, jobQueue: q, jobDefinition: d } }
+");
+    let cloud = &pipeline.cloud;
+    let path = cloud.state().join("occurrence.json");
+    let mut event = crate::functions::message_of("t", "once");
+    event["Records"][0]["Sns"]["TopicArn"] = cloud.output("TTopic").unwrap().into();
+    std::fs::write(&path, event.to_string()).unwrap();
+    let outcomes: Vec<Value> = std::thread::scope(|scope| {
+        let send = || {
+            let output = cloud.jobwire(&["send", path.to_str().unwrap()]).unwrap();
+            serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{output:?}"))
+        };
+        let sending: Vec<_> = (0..5).map(|_| scope.spawn(send)).collect();
+        sending.into_iter().map(|thread| thread.join().unwrap()).collect()
+    });
+    let (jobs, count) = (jobs::all(&cloud.batch(), QUEUE).await.unwrap(), |outcome: &str| {
+        outcomes.iter().filter(|answer: &&Value| answer["submitted"][0]["outcome"] == outcome).count()
+    });
+    assert_eq!((jobs.len(), count("new"), count("duplicate")), (1, 1, 4), "{outcomes:?}");
+    let table = cloud.output("LedgerTable").unwrap();
+    let items = cloud.dynamodb().scan().table_name(table).send().await.unwrap().items.unwrap_or_default();
+    let job_ids: Vec<Option<&String>> = items.iter().map(|item| item["jobId"].as_s().ok()).collect();
+    assert_eq!(job_ids, [jobs[0].job_id().map(str::to_owned).as_ref()]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_chain_that_would_go_round_for_ever_ends_at_its_tenth_job() {
+    let pipeline = up("
+version: 1
+triggers:
+  first: { on: { topic: t }, submit: { jobName: a, jobQueue: q, jobDefinition: d } }
+  round: { on: { job: { queue: q, status: SUCCEEDED } }, when: \"chain.depth < 99\", submit: { jobName: b, jobQueue: q, jobDefinition: d } }
+");
+    let cloud = &pipeline.cloud;
+    cloud.sns().publish().topic_arn(cloud.output("TTopic").unwrap()).message("x").send().await.unwrap();
+    let rejected = messages(cloud, cloud.output("RejectsQueueUrl").unwrap(), 1).await.unwrap();
+    let message = rejected[0]["problems"][0]["message"].as_str().unwrap();
+    assert!(message.contains("a chain has at most 10 jobs"), "{message}");
+    let jobs = jobs::all(&cloud.batch(), QUEUE).await.unwrap();
+    let mut depths: Vec<u32> = jobs.iter().map(|job| tag(job, "jobwire.depth").unwrap().parse().unwrap()).collect();
+    depths.sort_unstable();
+    assert_eq!(depths, (1..=10).collect::<Vec<u32>>());
+    let chains: std::collections::BTreeSet<_> = jobs.iter().map(|job| tag(job, "jobwire.chain")).collect();
+    assert_eq!(chains.len(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -6,6 +6,7 @@ mod command;
 mod fields;
 mod functions;
 mod refusals;
+mod replay;
 mod synth;
 
 use std::path::{Path, PathBuf};

@@ -109,7 +109,7 @@ fn equal_files_give_equal_bytes() {
 }
 
 #[test]
-fn the_local_template_differs_in_its_endpoint_and_its_code_alone() {
+fn the_local_template_differs_in_its_endpoint_its_code_and_its_settle_time_alone() {
     let folder = tempfile::tempdir().unwrap();
     let mut aws = synth(&feed(), &folder.path().join("aws"), &[]);
     let mut local = synth(
@@ -125,9 +125,7 @@ fn the_local_template_differs_in_its_endpoint_and_its_code_alone() {
         of_aws.remove("CodeUri");
         let variables = of_local["Environment"]["Variables"].as_object_mut().unwrap();
         assert_eq!(variables.remove("AWS_ENDPOINT_URL_BATCH"), Some("http://127.0.0.1:1".into()));
-        if variables.is_empty() {
-            of_local.remove("Environment");
-        }
+        assert_eq!(variables.remove("JOBWIRE_SETTLE_SECONDS"), Some("1".into()));
         assert_eq!(of_aws, of_local);
         for template in [&mut aws, &mut local] {
             template["Resources"][function] = Value::Null;
@@ -151,7 +149,25 @@ fn functions_may_do_no_more_than_their_triggers_need() {
             batch("job-definition/feedstream:*")
         ])
     );
+    let actions: Vec<&Value> = statements.as_array().unwrap().iter().map(|statement| &statement["Action"]).collect();
+    let ledger = serde_json::json!(["dynamodb:PutItem", "dynamodb:GetItem", "dynamodb:DeleteItem"]);
+    assert_eq!(actions[1..3], ["batch:TagResource", "sqs:SendMessage"]);
+    assert_eq!(
+        (actions[3], actions[4..].to_vec()),
+        (&ledger, vec![&"batch:ListJobs".into(), &"batch:TerminateJob".into()])
+    );
+}
+
+#[test]
+fn without_the_ledger_there_is_no_table_and_nothing_that_only_it_needs() {
+    let folder = tempfile::tempdir().unwrap();
+    let template = synth(&feed(), &folder.path().join("out"), &["--no-ledger"]);
+    let statements = &template["Resources"]["ScheduledFunction"]["Properties"]["Policies"][0]["Statement"];
     assert_eq!(statements.as_array().map(Vec::len), Some(3));
+    let text = template.to_string();
+    for gone in ["Ledger", "LEDGER", "dynamodb", "Settle", "SETTLE", "ListJobs", "TerminateJob"] {
+        assert!(!text.contains(gone), "{gone}");
+    }
 }
 
 #[test]
