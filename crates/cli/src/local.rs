@@ -5,6 +5,7 @@ mod doubts;
 mod down;
 mod process;
 mod python;
+mod redeploy;
 mod send;
 mod state;
 mod status;
@@ -16,6 +17,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context as _, Result};
 use clap::Subcommand;
+use jobwire_core::trigger::Triggers;
 
 pub(crate) use state::State;
 
@@ -38,6 +40,8 @@ pub(crate) struct Arguments {
 enum Command {
     /// Start the local cloud, and deploy the trigger file into it.
     Up(up::Arguments),
+    /// Deploy the trigger file as it is now into the local cloud that is up; queues, ledger and jobs stay.
+    Deploy,
     /// End the local cloud and everything that it started.
     Down,
     /// Show what runs, and the latest jobs.
@@ -59,8 +63,13 @@ pub(crate) fn run(file: &Path, stage: Option<&str>, arguments: Arguments) -> Res
             project.warn();
             runtime.block_on(up::run(&project, &folder, &arguments))
         }
-        Command::Down => down::run(&folder),
-        Command::Status(arguments) => runtime.block_on(status::run(&folder, &arguments)),
+        Command::Deploy => {
+            let Ok(project) = Project::read(file, stage)? else { return Ok(ExitCode::FAILURE) };
+            project.warn();
+            runtime.block_on(redeploy::run(&project, &folder))
+        }
+        Command::Down => runtime.block_on(down::run(&folder)),
+        Command::Status(arguments) => runtime.block_on(status::run(file, &folder, &arguments)),
         Command::Send(arguments) => {
             let Ok(project) = Project::read(file, stage)? else { return Ok(ExitCode::FAILURE) };
             runtime.block_on(send::run(&project, &folder, &arguments))
@@ -73,6 +82,14 @@ pub(crate) fn state_folder(file: &Path, said: Option<PathBuf>) -> Result<PathBuf
     let beside = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let folder = said.unwrap_or_else(|| beside.join(".jobwire"));
     std::path::absolute(&folder).with_context(|| format!("{} is no path", folder.display()))
+}
+
+/// Says so where the local cloud's functions have other triggers than these.
+pub(crate) fn warn_of_other_triggers(folder: &Path, triggers: &Triggers) -> Result<()> {
+    if !State::of_running(folder)?.has_deployed(triggers) {
+        crate::output::say(send::STALE);
+    }
+    Ok(())
 }
 
 /// Comes when the process is asked to end, by SIGTERM, by Ctrl-C, or because its terminal is closed.

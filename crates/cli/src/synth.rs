@@ -187,7 +187,7 @@ fn rule_target(function: &str) -> Value {
 }
 
 /// A queue between a source and its function: read in batches, of which only the failed messages come again, and after
-/// five tries the on-failure queue. `sender` may send to it from `source_arn`.
+/// a hundred tries, which is about as long as Lambda keeps an event of its own, the on-failure queue. `sender` may send to it from `source_arn`.
 fn buffer(stack: &mut Stack, name: &str, function: &'static str, sender: &str, source_arn: &Value) -> Result<String> {
     let queue = stack.add(
         name,
@@ -195,8 +195,10 @@ fn buffer(stack: &mut Stack, name: &str, function: &'static str, sender: &str, s
         json!({"Type": "AWS::SQS::Queue", "Properties": {
             // Six times the function's timeout, as Lambda's guide asks.
             "VisibilityTimeout": 180,
+            // What lies longer than that is dropped, so it is as long as SQS has it.
+            "MessageRetentionPeriod": 1_209_600,
             "SqsManagedSseEnabled": true,
-            "RedrivePolicy": {"deadLetterTargetArn": arn_of(&on_failure_queue(function)), "maxReceiveCount": 5},
+            "RedrivePolicy": {"deadLetterTargetArn": arn_of(&on_failure_queue(function)), "maxReceiveCount": 100},
         }}),
     )?;
     let mut condition = json!({"ArnEquals": {"aws:SourceArn": source_arn}});

@@ -4,7 +4,8 @@ use aws_lambda_events::event::sqs::SqsBatchResponse;
 use jobwire_core::key::OccurrenceKey;
 use serde::Serialize;
 
-/// `{"submitted": […], "skipped": N, "rejected": N}`, with `jobId` at the top where one job was started, and
+/// `{"submitted": […], "skipped": N, "rejected": N}`, with `jobId` at the top where one job was started, `untaken` where
+/// no trigger takes some of it, and
 /// `batchItemFailures` where the event came from SQS.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -16,11 +17,19 @@ pub struct Answer {
     pub submitted: Vec<Submitted>,
     /// Pairs of trigger and occurrence whose `when` was false.
     pub skipped: usize,
+    /// Occurrences that no trigger takes.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub untaken: usize,
     /// What was sent to the rejects queue.
     pub rejected: usize,
     /// The messages that SQS must deliver again.
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
     pub again: Option<SqsBatchResponse>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
+fn is_zero(count: &usize) -> bool {
+    *count == 0
 }
 
 /// A job that was started.

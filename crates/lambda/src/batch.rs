@@ -8,6 +8,7 @@ use aws_sdk_batch::operation::list_jobs::ListJobsError;
 use aws_sdk_batch::types::KeyValuesPair;
 use jobwire_core::request::JobRequest;
 
+use crate::sdk_error::said;
 use crate::sdk_request::sdk_request;
 
 /// What functions ask of Batch.
@@ -44,6 +45,9 @@ pub enum SubmitError {
     /// The request never left, or was turned away for a reason of the moment. A retry can help.
     #[error("Batch was not reached: {0}")]
     NotSent(String),
+    /// The time was over before its turn, so the request was not sent. A retry can help.
+    #[error("the function's time is over")]
+    TooLate,
     /// The answer was lost: the job may run. A retry can help, once it is known whether it does.
     #[error("Batch gave no usable answer: {0}")]
     Lost(String),
@@ -102,10 +106,7 @@ impl Batch for SdkBatch {
                 .await;
             let answer = match answer {
                 Ok(answer) => answer,
-                // The queue is gone, and its jobs with it.
-                Err(error) if error.as_service_error().is_some_and(ListJobsError::is_client_exception) => {
-                    return Ok(Vec::new());
-                }
+                Err(error) if jobs.is_empty() && is_gone(&error) => return Ok(Vec::new()),
                 Err(error) => return Err(format!("the jobs named {name} cannot be listed: {}", said(&error))),
             };
             // Batch compares names without regard to case.
@@ -126,13 +127,10 @@ impl Batch for SdkBatch {
     }
 }
 
-/// What Batch said, or why it said nothing.
-fn said<E: ProvideErrorMetadata + std::error::Error + 'static>(error: &SdkError<E>) -> String {
-    match (error.code(), error.message()) {
-        (Some(code), Some(message)) => format!("{code}: {}", without_values(message)),
-        (Some(code), None) => code.to_owned(),
-        _ => causes(error),
-    }
+/// Whether the queue is gone, and its jobs with it. Anything else that Batch refuses says nothing about the jobs.
+fn is_gone(error: &SdkError<ListJobsError>) -> bool {
+    let refused = error.as_service_error().filter(|error| error.is_client_exception());
+    refused.and_then(ProvideErrorMetadata::message).is_some_and(|message| message.contains("exist"))
 }
 
 /// Whether Batch turned the request away for want of room.
@@ -146,29 +144,6 @@ fn is_busy(status: u16, code: Option<&str>) -> bool {
 fn is_passing(status: u16, code: Option<&str>) -> bool {
     const PASSING: [&str; 3] = ["ExpiredTokenException", "IncompleteSignature", "RequestTimeout"];
     matches!(status, 401 | 403 | 408 | 425) || code.is_some_and(|code| PASSING.contains(&code))
-}
-
-/// AWS's validation quotes what it found, `Value '…' at 'field' failed to satisfy constraint`; the value stays out of
-/// logs and queues.
-fn without_values(message: &str) -> String {
-    let mut text = String::new();
-    let mut rest = message;
-    while let Some((before, quoted)) = rest.split_once("Value '") {
-        text.push_str(before);
-        text.push_str("Value");
-        rest = quoted.find("' at '").map_or("", |end| &quoted[end + 1..]);
-    }
-    text + rest
-}
-
-fn causes(error: &(dyn std::error::Error + 'static)) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text = format!("{text}: {error}");
-        cause = error.source();
-    }
-    text
 }
 
 /// Whether the connection was never made: the name not resolved, the connection or TLS refused.
@@ -188,20 +163,4 @@ fn was_never_sent<E: std::error::Error + 'static>(error: &SdkError<E>) -> bool {
         cause = inner.source();
     }
     false
-}
-
-#[cfg(test)]
-mod tests {
-    use super::without_values;
-
-    #[test]
-    fn what_aws_quotes_of_a_request_is_left_out() {
-        let message = "2 validation errors detected: Value 'it's secret' at 'jobName' failed to satisfy constraint; Value 'x' at 'tags' failed";
-        assert_eq!(
-            without_values(message),
-            "2 validation errors detected: Value at 'jobName' failed to satisfy constraint; Value at 'tags' failed"
-        );
-        assert_eq!(without_values("Job queue feeds does not exist"), "Job queue feeds does not exist");
-        assert_eq!(without_values("Value 'cut off"), "Value");
-    }
 }

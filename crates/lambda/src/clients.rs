@@ -37,7 +37,7 @@ pub fn batch(settings: &Settings, http: &SharedHttpClient) -> SdkBatch {
     SdkBatch::new(aws_sdk_batch::Client::from_conf(config.build()))
 }
 
-/// The client of the rejects queue.
+/// The client of the rejects queue. What it fails to send in time comes again with its event.
 #[must_use]
 pub fn rejects(settings: &Settings, http: &SharedHttpClient, url: &str) -> RejectsQueue {
     let aws = &settings.aws;
@@ -46,7 +46,7 @@ pub fn rejects(settings: &Settings, http: &SharedHttpClient, url: &str) -> Rejec
         .region(Region::new(aws.region.clone()))
         .credentials_provider(credentials(aws))
         .http_client(http.clone())
-        .timeout_config(timeouts())
+        .timeout_config(short_timeouts())
         .use_fips(aws.fips)
         .use_dual_stack(aws.dual_stack);
     config.set_endpoint_url(aws.sqs_endpoint.clone());
@@ -62,12 +62,7 @@ pub fn ledger(settings: &Settings, http: &SharedHttpClient, table: &str) -> Dyna
         .region(Region::new(aws.region.clone()))
         .credentials_provider(credentials(aws))
         .http_client(http.clone())
-        .timeout_config(
-            TimeoutConfig::builder()
-                .connect_timeout(Duration::from_secs(1))
-                .read_timeout(Duration::from_secs(3))
-                .build(),
-        )
+        .timeout_config(short_timeouts())
         .use_fips(aws.fips)
         .use_dual_stack(aws.dual_stack);
     config.set_endpoint_url(aws.dynamodb_endpoint.clone());
@@ -81,6 +76,11 @@ fn credentials(aws: &Aws) -> Credentials {
 
 fn timeouts() -> TimeoutConfig {
     TimeoutConfig::builder().connect_timeout(Duration::from_secs(3)).read_timeout(Duration::from_secs(15)).build()
+}
+
+/// For what answers within milliseconds: a second try is worth more than a longer wait.
+fn short_timeouts() -> TimeoutConfig {
+    TimeoutConfig::builder().connect_timeout(Duration::from_secs(1)).read_timeout(Duration::from_secs(3)).build()
 }
 
 /// One connector for all clients, because to build TLS takes more of a cold start than anything else.

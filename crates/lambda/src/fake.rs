@@ -10,9 +10,14 @@ use serde_json::Value;
 use crate::batch::{Batch, ListedJob, SubmitError};
 use crate::ledger::{Entry, Holder, Ledger, LedgerError, Put};
 use crate::rejects::{self, Rejects};
+use crate::window::now;
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn moment() -> i64 {
+    i64::try_from(now()).unwrap_or(i64::MAX)
 }
 
 /// What happens to a submission.
@@ -36,7 +41,8 @@ pub struct FakeBatch {
 
 #[derive(Debug, Default)]
 struct BatchState {
-    submitted: Vec<JobRequest>,
+    /// With the time of each, in milliseconds since 1970.
+    submitted: Vec<(JobRequest, i64)>,
     terminated: Vec<String>,
     fates: VecDeque<Fate>,
 }
@@ -50,7 +56,7 @@ impl FakeBatch {
     /// What was submitted until now; the job of the first is `job-1`.
     #[must_use]
     pub fn submitted(&self) -> Vec<JobRequest> {
-        lock(&self.state).submitted.clone()
+        lock(&self.state).submitted.iter().map(|(request, _)| request.clone()).collect()
     }
 
     /// The ids of the jobs that were terminated.
@@ -61,7 +67,12 @@ impl FakeBatch {
 
     /// Submits past the function, as a holder does that slept.
     pub fn add(&self, request: &JobRequest) {
-        lock(&self.state).submitted.push(request.clone());
+        self.add_at(request, moment());
+    }
+
+    /// The same, at this time in milliseconds since 1970.
+    pub fn add_at(&self, request: &JobRequest, created_at: i64) {
+        lock(&self.state).submitted.push((request.clone(), created_at));
     }
 }
 
@@ -73,7 +84,7 @@ impl Batch for &FakeBatch {
             return Err(error);
         }
         assert!(!matches!(fate, Fate::Panics), "the code meets a defect");
-        state.submitted.push(request.clone());
+        state.submitted.push((request.clone(), moment()));
         match fate {
             Fate::TakenAnd(error) => Err(error),
             _ => Ok(format!("job-{}", state.submitted.len())),
@@ -82,9 +93,9 @@ impl Batch for &FakeBatch {
 
     async fn jobs_named(&self, queue: &str, name: &str) -> Result<Vec<ListedJob>, String> {
         let state = lock(&self.state);
-        let jobs = (1..).zip(&state.submitted);
-        let named = jobs.filter(|(_, request)| request.job_queue == queue && request.job_name == name);
-        Ok(named.map(|(number, _)| ListedJob { job_id: format!("job-{number}"), created_at: number }).collect())
+        let jobs = (1_u32..).zip(&state.submitted);
+        let named = jobs.filter(|(_, (request, _))| request.job_queue == queue && request.job_name == name);
+        Ok(named.map(|(number, (_, at))| ListedJob { job_id: format!("job-{number}"), created_at: *at }).collect())
     }
 
     async fn terminate(&self, job_id: &str, _reason: &str) -> Result<(), String> {
@@ -173,6 +184,7 @@ impl Ledger for &FakeLedger {
 #[derive(Debug, Default)]
 pub struct FakeRejects {
     broken: bool,
+    silent: bool,
     taken: Mutex<Vec<Value>>,
 }
 
@@ -181,6 +193,12 @@ impl FakeRejects {
     #[must_use]
     pub fn broken() -> Self {
         Self { broken: true, ..Self::default() }
+    }
+
+    /// A queue that never answers.
+    #[must_use]
+    pub fn silent() -> Self {
+        Self { silent: true, ..Self::default() }
     }
 
     /// The messages' bodies.
@@ -192,6 +210,9 @@ impl FakeRejects {
 
 impl Rejects for &FakeRejects {
     async fn send(&self, source: &str, reject: &Reject) -> Result<(), String> {
+        if self.silent {
+            return std::future::pending().await;
+        }
         if self.broken {
             return Err("the queue does not exist".into());
         }

@@ -22,6 +22,11 @@ pub enum Fault {
         "an earlier delivery may have submitted the job, which is not listed yet; it is submitted again once the settle time is over"
     )]
     Unsettled,
+    /// The same, so long ago that Batch may have forgotten the job. A retry cannot help: somebody has to look.
+    #[error(
+        "an earlier delivery may have submitted the job more than seven days ago, and Batch need not list it any more: see whether it ran, and delete the ledger's item to submit it again"
+    )]
+    Forgotten,
     /// The function's time is over.
     #[error("the function's time is over")]
     OutOfTime,
@@ -46,6 +51,7 @@ impl Fault {
             Self::Ledger(_) => "Jobwire.LedgerUnavailable",
             Self::ClaimHeld => "Jobwire.ClaimHeld",
             Self::Unsettled => "Jobwire.Unsettled",
+            Self::Forgotten => "Jobwire.Forgotten",
             Self::OutOfTime => "Jobwire.OutOfTime",
             Self::RejectsQueue(_) => "Jobwire.RejectsQueueUnavailable",
             Self::Rejected(_) => "Jobwire.Rejected",

@@ -70,7 +70,7 @@ impl<B: Batch, L: Ledger, R: Rejects> Function<B, L, R> {
         for trigger in &skipped {
             self.meter(Some(trigger)).skipped();
         }
-        let mut answer = Answer { skipped: skipped.len(), ..Answer::default() };
+        let mut answer = Answer { skipped: skipped.len(), untaken, ..Answer::default() };
         let mut faults = Vec::new();
         // One event may hold one occurrence twice, as a batch of SQS does after a redelivery.
         let mut done: HashMap<(String, OccurrenceKey), Result<Submitted, Failure>> = HashMap::new();
@@ -97,7 +97,7 @@ impl<B: Batch, L: Ledger, R: Rejects> Function<B, L, R> {
             }
         }
         for reject in rejects {
-            match self.reject(&reject, replay.is_some()).await {
+            match self.reject(&reject, replay.is_some(), window).await {
                 Ok(()) => answer.rejected += 1,
                 Err(fault) => faults.push((reject.record, reject.trigger, fault)),
             }
@@ -153,7 +153,7 @@ impl<B: Batch, L: Ledger, R: Rejects> Function<B, L, R> {
         Ok(Job { id, name: planned.request.job_name.clone(), outcome: Outcome::New })
     }
 
-    async fn reject(&self, reject: &Reject, replayed: bool) -> Result<(), Fault> {
+    async fn reject(&self, reject: &Reject, replayed: bool, window: Window) -> Result<(), Fault> {
         let key = reject.key.as_ref().map(OccurrenceKey::hash);
         let problems = reject.problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
         tracing::warn!(trigger = reject.trigger, key, record = reject.record.index, problems, "rejected");
@@ -165,7 +165,10 @@ impl<B: Batch, L: Ledger, R: Rejects> Function<B, L, R> {
             }
             Some(queue) => queue,
         };
-        queue.send(self.source.name, reject).await.map_err(Fault::RejectsQueue)?;
+        match timeout_at(window.answer_by, queue.send(self.source.name, reject)).await {
+            Ok(sent) => sent.map_err(Fault::RejectsQueue)?,
+            Err(_) => return Err(Fault::RejectsQueue("no answer came in the function's time".to_owned())),
+        }
         self.meter(reject.trigger.as_deref()).rejected();
         Ok(())
     }

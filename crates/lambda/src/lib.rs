@@ -17,6 +17,7 @@ mod once;
 pub mod pace;
 mod planning;
 pub mod rejects;
+mod sdk_error;
 mod sdk_request;
 mod send;
 pub mod settings;

@@ -41,7 +41,11 @@ pub(crate) fn start(logging: &Logging) {
     // Below the level of information the runtime and the SDK print whole events and requests, which hold the users'
     // data; so a lower level is for our own crates alone.
     let others = LevelFilter::from_level(logging.level).min(LevelFilter::INFO);
-    let levels = Targets::new().with_default(others).with_target("jobwire", logging.level);
+    let levels = Targets::new()
+        .with_default(others)
+        .with_target("jobwire", logging.level)
+        // The runtime says again, as Rust sees it, what an invocation failed with; a panic's place is logged by our own hook.
+        .with_target("lambda_runtime::layers::panic", LevelFilter::OFF);
     // Lambda adds its own time to lines of text; its JSON format wants one in the line.
     let started = if logging.json {
         tracing::subscriber::set_global_default(

@@ -20,6 +20,12 @@ use crate::window::{Window, millis, now};
 /// second of two deliveries at once is answered, and not failed. In milliseconds.
 const PAUSES: [u64; 6] = [50, 100, 200, 300, 400, 500];
 
+/// How far the clocks of a function and of Batch may be apart.
+const CLOCKS_DIFFER: Duration = Duration::from_mins(1);
+
+/// How long Batch lists a job at least that has ended.
+const LISTED: Duration = Duration::from_hours(7 * 24);
+
 /// How long a holder that came too late waits before it looks again.
 const LATE_PAUSE: Duration = Duration::from_millis(500);
 
@@ -47,6 +53,7 @@ impl From<SubmitError> for Failure {
         match error {
             SubmitError::Refused(message) => Self::Refused(message),
             SubmitError::Throttled(_) => Self::Fault(Fault::Throttled(text)),
+            SubmitError::TooLate => Self::Fault(Fault::OutOfTime),
             SubmitError::NotSent(_) | SubmitError::Lost(_) => Self::Fault(Fault::Batch(text)),
         }
     }
@@ -108,6 +115,10 @@ impl<B: Batch, L: Ledger> Once<'_, B, L> {
                     self.release(&entry).await;
                     return Err(Fault::Unsettled.into());
                 }
+                Ok(_) if now() >= entry.submit_by.saturating_add(millis(LISTED)) => {
+                    self.release(&entry).await;
+                    return Err(Fault::Forgotten.into());
+                }
                 Ok(_) => self.renew(&entry, planned).await?,
                 Err(fault) => {
                     self.release(&entry).await;
@@ -122,7 +133,7 @@ impl<B: Batch, L: Ledger> Once<'_, B, L> {
     async fn claim(&self, planned: &Planned, key: &OccurrenceKey) -> Result<Claimed, Fault> {
         let id = format!("{}#{}", planned.trigger, key.hash());
         let owner = Uuid::new_v4().simple().to_string();
-        let first = Entry::claim(id, owner, &planned.request, self.window.times);
+        let first = Entry::claim(id, owner, &planned.request, now(), self.window.times);
         let mut seen = match self.ledger.put(&first, None).await? {
             Put::Done => return Ok(Claimed::New(first)),
             Put::Instead(seen) => seen,
@@ -184,6 +195,9 @@ impl<B: Batch, L: Ledger> Once<'_, B, L> {
     /// The jobs of an entry whose answer was lost, the oldest first.
     async fn find(&self, entry: &Entry) -> Result<Vec<String>, Fault> {
         let mut jobs = self.batch.jobs_named(&entry.job_queue, &entry.job_name).await.map_err(Fault::Batch)?;
+        // A job of this name that was there before belongs to an item that somebody deleted, to start it anew.
+        let oldest = i64::try_from(entry.claimed_at.saturating_sub(millis(CLOCKS_DIFFER))).unwrap_or(i64::MAX);
+        jobs.retain(|job| job.created_at >= oldest);
         jobs.sort_by(|left, right| (left.created_at, &left.job_id).cmp(&(right.created_at, &right.job_id)));
         Ok(jobs.into_iter().map(|job| job.job_id).collect())
     }
@@ -205,7 +219,8 @@ impl<B: Batch, L: Ledger> Once<'_, B, L> {
     }
 
     /// What a holder does that comes too late, because it slept longer than its lease: it changes nothing, waits for what
-    /// the ledger will say, and terminates its jobs that are not the ledger's. It ends with the function's time at the latest.
+    /// the ledger will say, and terminates its jobs that are not the ledger's. It ends with the function's time at the
+    /// latest, or when nobody is left who would write: the next delivery finds its job by name.
     async fn concede(
         &self,
         settled: &Entry,
@@ -221,9 +236,15 @@ impl<B: Batch, L: Ledger> Once<'_, B, L> {
                 },
                 Some(other) => {
                     if let Some(job_id) = &other.job_id {
-                        self.terminate_all_but(job_id, jobs).await?;
+                        // Once this delivery has failed, the next is answered by the entry and looks for nothing.
+                        while self.terminate_all_but(job_id, jobs).await.is_err() {
+                            sleep(LATE_PAUSE).await;
+                        }
                         let outcome = if *job_id == jobs[0] { outcome } else { Outcome::Duplicate };
                         return Ok(Job::of(&other, outcome));
+                    }
+                    if now() > other.lease_until {
+                        return Err(Fault::Unsettled.into());
                     }
                     sleep(LATE_PAUSE).await;
                     self.ledger.read(&settled.id).await?.map(Box::new)
@@ -241,7 +262,10 @@ impl<B: Batch, L: Ledger> Once<'_, B, L> {
     async fn terminate_all_but(&self, kept: &str, jobs: &[String]) -> Result<(), Fault> {
         for job_id in jobs.iter().filter(|job_id| *job_id != kept) {
             tracing::warn!(job_id, kept, "terminating a second job of one occurrence");
-            self.batch.terminate(job_id, SURPLUS).await.map_err(Fault::Batch)?;
+            self.batch.terminate(job_id, SURPLUS).await.map_err(|error| {
+                tracing::error!(job_id, kept, error, "a second job of one occurrence still runs");
+                Fault::Batch(error)
+            })?;
         }
         Ok(())
     }

@@ -4,6 +4,8 @@ use jobwire_core::plan::Reject;
 use jobwire_core::problem::Problem;
 use serde_json::json;
 
+use crate::sdk_error::said;
+
 /// What SQS takes as one message, less what its own envelope may need.
 const LARGEST: usize = 1_000_000;
 
@@ -31,7 +33,7 @@ impl RejectsQueue {
 impl Rejects for RejectsQueue {
     async fn send(&self, source: &str, reject: &Reject) -> Result<(), String> {
         let sent = self.client.send_message().queue_url(&self.url).message_body(body(source, reject)).send().await;
-        sent.map(|_| ()).map_err(|error| aws_sdk_sqs::error::DisplayErrorContext(&error).to_string())
+        sent.map(|_| ()).map_err(|error| said(&error))
     }
 }
 

@@ -29,9 +29,10 @@ pub(crate) async fn send<B: Batch>(
     window: &Window,
 ) -> Result<String, SubmitError> {
     let mut tries = 0;
+    let mut last = SubmitError::TooLate;
     loop {
         if pace.turn(window.send_until).await.is_err() || window.is_over() {
-            return Err(SubmitError::NotSent("the function's time is over before its turn".into()));
+            return Err(last);
         }
         let answer = timeout_at(window.send_until, batch.submit(request)).await;
         let error = match answer {
@@ -46,12 +47,13 @@ pub(crate) async fn send<B: Batch>(
                 true
             }
             SubmitError::NotSent(_) => tries < TRIES_TO_CONNECT,
-            SubmitError::Refused(_) | SubmitError::Lost(_) => false,
+            SubmitError::Refused(_) | SubmitError::Lost(_) | SubmitError::TooLate => false,
         };
         let pause = full_jitter(tries);
         if !again || Instant::now() + pause >= window.send_until {
             return Err(error);
         }
+        last = error;
         sleep(pause).await;
     }
 }

@@ -18,6 +18,10 @@ use crate::window::Timing;
 /// <https://docs.aws.amazon.com/batch/latest/userguide/service_limits.html>
 const ACCOUNT_RATE: f64 = 50.0;
 
+/// A batch of ten messages fits the 27 seconds that a function has for it. Slower, the last of each batch would come again
+/// and again with nothing wrong; a few calls too many are only turned away for a moment.
+const SLOWEST_RATE: f64 = 0.4;
+
 /// In seconds: Lambda delivers a failed event again for 150 seconds at least, of which a holder may have 35.
 const LONGEST_SETTLE: u64 = 115;
 
@@ -32,7 +36,8 @@ pub struct Settings {
     pub ledger_table: Option<String>,
     /// `JOBWIRE_SETTLE_SECONDS`, within how a function divides its time.
     pub timing: Timing,
-    /// `JOBWIRE_SUBMIT_RATE` divided by `JOBWIRE_SUBMIT_SHARES` and `JOBWIRE_CONCURRENCY`: `SubmitJob` calls a second.
+    /// `JOBWIRE_SUBMIT_RATE` divided by `JOBWIRE_SUBMIT_SHARES` and `JOBWIRE_CONCURRENCY`: `SubmitJob` calls a second,
+    /// and never fewer than one in two and a half seconds.
     pub rate: f64,
     /// `JOBWIRE_NAMES` and `JOBWIRE_MAX_DEPTH`.
     pub deployment: Deployment,
@@ -150,9 +155,10 @@ impl Settings {
                 default
             }
         };
-        let rate = above_zero("JOBWIRE_SUBMIT_RATE", ACCOUNT_RATE)
+        let rate = (above_zero("JOBWIRE_SUBMIT_RATE", ACCOUNT_RATE)
             / above_zero("JOBWIRE_SUBMIT_SHARES", 1.0)
-            / above_zero("JOBWIRE_CONCURRENCY", 1.0);
+            / above_zero("JOBWIRE_CONCURRENCY", 1.0))
+        .max(SLOWEST_RATE);
         let logging = Logging::of(get("AWS_LAMBDA_LOG_LEVEL").as_deref(), get("AWS_LAMBDA_LOG_FORMAT").as_deref())
             .unwrap_or_else(|message| {
                 problems.push(Problem::new("AWS_LAMBDA_LOG_LEVEL", message));

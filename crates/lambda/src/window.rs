@@ -30,7 +30,9 @@ pub(crate) struct Window {
     pub(crate) send_until: Instant,
     /// Until when something may be done at all: half of the time for the answer is left then.
     pub(crate) work_until: Instant,
-    /// The same by the clock that other processes share.
+    /// Until when a reject may be sent: what is left then is for the answer alone.
+    pub(crate) answer_by: Instant,
+    /// The same as the first by the clock that other processes share.
     pub(crate) times: Times,
 }
 
@@ -43,6 +45,7 @@ impl Window {
         Self {
             send_until: Instant::now() + sending,
             work_until: Instant::now() + left.saturating_sub(timing.answer / 2),
+            answer_by: Instant::now() + left.saturating_sub(timing.answer / 10),
             times: Times { submit_by: now + millis(sending), lease_until: now + millis(left + timing.lease_margin) },
         }
     }

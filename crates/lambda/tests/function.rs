@@ -112,6 +112,17 @@ async fn without_a_rejects_queue_or_with_a_broken_one_nothing_is_lost_in_silence
     );
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_rejects_queue_that_does_not_answer_takes_no_more_than_the_function_s_time() {
+    let (batch, silent) = (FakeBatch::default(), FakeRejects::silent());
+    let event = json!({"Records": [7, record("1", GO)]});
+    let deadline = later();
+    let error = function(&batch, Some(&silent)).handle(&event, deadline).await.unwrap_err();
+    assert_eq!(error.error_type(), "Jobwire.RejectsQueueUnavailable");
+    assert!(Instant::now() < deadline, "Lambda would have ended the process");
+    assert_eq!(batch.submitted().len(), 1);
+}
+
 #[tokio::test]
 async fn of_a_batch_of_sqs_only_the_message_concerned_comes_again() {
     let (batch, rejects) = (FakeBatch::default(), FakeRejects::default());

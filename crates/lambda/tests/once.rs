@@ -170,14 +170,41 @@ async fn without_the_ledger_nothing_is_submitted_and_the_event_comes_again() {
     assert_eq!(outcome(&world.deliver().await.unwrap()), ("job-1", Outcome::New));
 }
 
-/// Batch, where another delivery takes over and comes to its end while this one's call is under way.
-struct Overtaken<'a>(&'a World);
+#[tokio::test]
+async fn a_job_that_is_older_than_the_claim_is_neither_adopted_nor_a_reason_to_terminate() {
+    let (before, world) = (World::default(), World::default());
+    before.deliver().await.unwrap();
+    let hour_ago = i64::try_from(now() - 60 * 60 * 1000).unwrap();
+    world.batch.add_at(&before.batch.submitted()[0], hour_ago);
+    world.batch.next([Fate::TakenAnd(lost())]);
+    assert_eq!(outcome(&world.deliver().await.unwrap()), ("job-2", Outcome::Adopted));
+    assert_eq!(world.batch.terminated(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn what_batch_may_have_forgotten_is_not_submitted_again_by_itself() {
+    let (before, world) = (World::default(), World::default());
+    abandoned(&before, 0).await;
+    let eight_days_ago = now() - 8 * 24 * 60 * 60 * 1000;
+    world.ledger.set(Entry { claimed_at: eight_days_ago, submit_by: eight_days_ago, ..before.entry() });
+    for _ in 0..2 {
+        assert_eq!(world.deliver().await.unwrap_err().error_type(), "Jobwire.Forgotten");
+    }
+    assert_eq!(world.batch.submitted().len(), 0);
+}
+
+/// Batch, where another delivery takes over and comes to its end while this one's call is under way, with this job or
+/// without one.
+struct Overtaken<'a>(&'a World, Option<&'a str>);
 
 impl Batch for Overtaken<'_> {
     async fn submit(&self, request: &JobRequest) -> Result<String, SubmitError> {
         let mine = (&self.0.batch).submit(request).await;
         let theirs = Entry { holder: Holder { owner: "other".into(), fence: 2 }, ..self.0.entry() };
-        self.0.ledger.set(theirs.settled("theirs", now()));
+        self.0.ledger.set(match self.1 {
+            Some(job_id) => theirs.settled(job_id, now()),
+            None => theirs.released(now()),
+        });
         mine
     }
 
@@ -193,8 +220,18 @@ impl Batch for Overtaken<'_> {
 #[tokio::test]
 async fn a_holder_that_comes_too_late_takes_its_own_job_back() {
     let world = World::default();
-    let answer = world.deliver_by(Overtaken(&world), "d", Duration::from_mins(1)).await.unwrap();
+    let answer = world.deliver_by(Overtaken(&world, Some("theirs")), "d", Duration::from_mins(1)).await.unwrap();
     assert_eq!(outcome(&answer), ("theirs", Outcome::Duplicate));
     assert_eq!(world.batch.terminated(), ["job-1"]);
     assert_eq!((world.entry().holder.fence, world.entry().job_id.as_deref()), (2, Some("theirs")));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_holder_that_comes_too_late_waits_for_nobody_who_is_gone() {
+    let world = World::default();
+    let began = Instant::now();
+    let error = world.deliver_by(Overtaken(&world, None), "d", Duration::from_mins(1)).await.unwrap_err();
+    assert_eq!((error.error_type(), began.elapsed()), ("Jobwire.Unsettled", Duration::ZERO));
+    assert_eq!(outcome(&world.deliver().await.unwrap()), ("job-1", Outcome::Adopted));
+    assert_eq!(world.batch.submitted().len(), 1);
 }

@@ -86,6 +86,7 @@ async fn a_new_occurrence_costs_two_writes_and_one_call_and_a_duplicate_one_writ
         "requestHash",
         "jobName",
         "jobQueue",
+        "claimedAt",
         "submitBy",
         "leaseUntil",
         "jobId",

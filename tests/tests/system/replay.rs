@@ -448,3 +448,34 @@ fn replay_refuses_what_does_not_go_together_and_says_what_does() {
     assert_eq!(code, 1);
     assert!(words.contains("no local cloud is up here"), "{words}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mended_file_is_deployed_into_the_cloud_that_is_up_and_its_rejects_start_their_jobs() {
+    let scene = Scene::up();
+    let event = scene.cloud.state().join("sent.json");
+    let sns = scene.notification("m-1", "{\"kind\": \"x\"}");
+    let record = json!({"EventSource": "aws:sns", "Sns": sns});
+    std::fs::write(&event, json!({"Records": [record]}).to_string()).unwrap();
+    let sent = scene.cloud.jobwire(&["send", &event.to_string_lossy()]).unwrap();
+    assert_eq!(sent.status.code(), Some(1), "{}", String::from_utf8_lossy(&sent.stderr));
+    assert_eq!((scene.count("rejects").await, scene.jobs_of("note").await), (1, 1));
+
+    std::fs::write(&scene.file, TRIGGERS.replace("message.type", "message.kind")).unwrap();
+    let (code, printed, words) = scene.replay(&["--dry-run"]);
+    assert!(code == 0 && printed.contains("would submit"), "{printed}{words}");
+    assert!(words.contains("has changed since it was deployed"), "{words}");
+    // What is deployed decides, and that is still the file as it was.
+    assert_eq!(scene.replay(&[]).0, 1);
+
+    let deployed = scene.cloud.jobwire(&["deploy"]).unwrap();
+    assert!(deployed.status.success(), "{}", String::from_utf8_lossy(&deployed.stderr));
+    let (code, printed, words) = scene.replay(&[]);
+    assert!(code == 0 && printed.contains("submitted"), "{printed}{words}");
+    assert_eq!((scene.count("rejects").await, scene.jobs_of("typed").await), (0, 1));
+
+    // The ledger stayed, so the first event is known whole.
+    let again = scene.cloud.jobwire(&["send", &event.to_string_lossy()]).unwrap();
+    let answer: Value = serde_json::from_slice(&again.stdout).unwrap();
+    assert_eq!(answer["submitted"].as_array().map(Vec::len), Some(2), "{answer}");
+    assert!(answer["submitted"].as_array().unwrap().iter().all(|job| job["outcome"] == "duplicate"), "{answer}");
+}

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
+use aws_sdk_cloudformation::error::ProvideErrorMetadata as _;
 use aws_sdk_cloudformation::types::{Capability, Stack};
 use aws_sdk_s3::primitives::ByteStream;
 
@@ -18,6 +19,13 @@ pub(crate) const CODE_BUCKET: &str = "jobwire-local-code";
 /// How long the stack may take; it takes less than a second as a rule.
 const PATIENCE: Duration = Duration::from_mins(1);
 
+/// What becomes of the stack.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Change {
+    Create,
+    Update,
+}
+
 /// Outputs and exports of the deployed stack.
 pub(crate) struct Deployed {
     /// By output name.
@@ -26,10 +34,13 @@ pub(crate) struct Deployed {
     pub(crate) exports: BTreeMap<String, String>,
 }
 
-/// Uploads the zips, creates the stack, and looks whether every function has its code.
-pub(crate) async fn deploy(cloud: &LocalCloud, stack: &str, written: &Written) -> Result<Deployed> {
+/// Uploads the zips, creates or updates the stack, and looks whether every function has its code.
+pub(crate) async fn deploy(cloud: &LocalCloud, stack: &str, written: &Written, change: Change) -> Result<Deployed> {
     let s3 = cloud.s3();
-    s3.create_bucket().bucket(CODE_BUCKET).send().await.context("the bucket of the functions' code cannot be made")?;
+    if change == Change::Create {
+        let made = s3.create_bucket().bucket(CODE_BUCKET).send().await;
+        made.context("the bucket of the functions' code cannot be made")?;
+    }
     for (name, zip) in &written.zips {
         let body = ByteStream::from(read(zip)?);
         s3.put_object()
@@ -42,16 +53,23 @@ pub(crate) async fn deploy(cloud: &LocalCloud, stack: &str, written: &Written) -
     }
     let template = String::from_utf8(read(&written.template)?).context("the template is no UTF-8")?;
     let cloudformation = cloud.cloudformation();
-    cloudformation
-        .create_stack()
-        .stack_name(stack)
-        .template_body(template)
-        .capabilities(Capability::CapabilityIam)
-        .capabilities(Capability::CapabilityNamedIam)
-        .capabilities(Capability::CapabilityAutoExpand)
-        .send()
-        .await
-        .with_context(|| format!("the stack {stack} is refused"))?;
+    let capabilities =
+        vec![Capability::CapabilityIam, Capability::CapabilityNamedIam, Capability::CapabilityAutoExpand];
+    let refused = || format!("the stack {stack} is refused");
+    match change {
+        Change::Create => {
+            let create = cloudformation.create_stack().stack_name(stack).template_body(template);
+            create.set_capabilities(Some(capabilities)).send().await.with_context(refused)?;
+        }
+        Change::Update => {
+            let update = cloudformation.update_stack().stack_name(stack).template_body(template);
+            match update.set_capabilities(Some(capabilities)).send().await {
+                // Nothing but the functions' code has changed.
+                Err(error) if error.message().is_some_and(|message| message.contains("No updates")) => {}
+                updated => updated.map(|_| ()).with_context(refused)?,
+            }
+        }
+    }
     let description = settled(&cloudformation, stack).await?;
     let mut deployed = Deployed { outputs: BTreeMap::new(), exports: BTreeMap::new() };
     for output in description.outputs() {
@@ -64,6 +82,12 @@ pub(crate) async fn deploy(cloud: &LocalCloud, stack: &str, written: &Written) -
         let Some(function) = deployed.outputs.get(output) else {
             bail!("the stack has no output {output}: the {name} function was not deployed")
         };
+        if change == Change::Update {
+            // CloudFormation compares the zip's name and not its content.
+            let code = cloud.lambda().update_function_code().function_name(function);
+            let code = code.s3_bucket(CODE_BUCKET).s3_key(format!("{name}.zip")).send().await;
+            code.with_context(|| format!("the {name} function's new code is refused"))?;
+        }
         has_code(cloud, name, function).await?;
     }
     Ok(deployed)
@@ -84,7 +108,7 @@ async fn settled(client: &aws_sdk_cloudformation::Client, name: &str) -> Result<
         };
         let status = stack.stack_status().map(|status| status.as_str().to_owned()).unwrap_or_default();
         match status.as_str() {
-            "CREATE_COMPLETE" => return Ok(stack),
+            "CREATE_COMPLETE" | "UPDATE_COMPLETE" => return Ok(stack),
             status if status.ends_with("_IN_PROGRESS") && began.elapsed() < PATIENCE => {}
             status => {
                 bail!("the stack {name} is {status}: {}", reasons(client, name, stack.stack_status_reason()).await)

@@ -7,14 +7,20 @@ use anyhow::Result;
 
 use super::process::end_jobs;
 use super::state::State;
+use super::status;
 use super::up::stop_all;
 use crate::output;
 
 /// Ends everything that `up` started; nothing to end is good too.
-pub(crate) fn run(folder: &Path) -> Result<ExitCode> {
+pub(crate) async fn run(folder: &Path) -> Result<ExitCode> {
     let Some(state) = State::read(folder)? else {
         output::say("no local cloud is up here");
         return Ok(ExitCode::SUCCESS);
+    };
+    let kept = match status::queues(&state).await {
+        Ok(queues) => queues.iter().map(|(_, _, count)| count).sum(),
+        // Whoever ends a cloud that does not answer any more wants just that.
+        Err(_) => 0,
     };
     stop_all(&state.processes);
     end_jobs(&state.batch_endpoint);
@@ -25,6 +31,11 @@ pub(crate) fn run(folder: &Path) -> Result<ExitCode> {
         return Ok(ExitCode::FAILURE);
     }
     State::remove(folder)?;
+    if kept > 0 {
+        output::say(&format!(
+            "{kept} in the rejects and on-failure queues went with it; `jobwire local deploy` puts a mended trigger file into a cloud that stays up"
+        ));
+    }
     output::say("the local cloud is down");
     Ok(ExitCode::SUCCESS)
 }

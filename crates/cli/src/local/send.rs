@@ -8,7 +8,6 @@ use anyhow::{Context as _, Result, bail};
 use aws_sdk_batch::types::{JobDetail, JobStatus};
 use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types::LogType;
-use jobwire_core::key::hash16;
 use jobwire_core::on::Kind;
 use serde_json::Value;
 
@@ -28,18 +27,20 @@ pub(crate) struct Arguments {
     wait: bool,
 }
 
+/// What is said where the trigger file and the functions differ.
+pub(super) const STALE: &str =
+    "the trigger file has changed since it was deployed: `jobwire local deploy` puts it into the local cloud";
+
 /// Prints the function's answer.
 pub(crate) async fn run(project: &Project, folder: &Path, arguments: &Arguments) -> Result<ExitCode> {
     let (event, source) = arguments.event.read(&project.triggers)?;
     let state = State::of_running(folder)?;
-    if state.triggers != hash16(&[&project.triggers.to_json()]) {
-        output::say(
-            "the trigger file has changed since `local up`, which deployed it as it was: `local down` and `local up` deploy it anew",
-        );
+    if !state.has_deployed(&project.triggers) {
+        output::say(STALE);
     }
     let Some(function) = state.outputs.get(synth::function_output(source.kind)) else {
         bail!(
-            "the {} function is not deployed, because no trigger needs it; after a change of the trigger file: `jobwire local down` and `up`",
+            "the {} function is not deployed, because no trigger needs it; after a change of the trigger file: `jobwire local deploy`",
             source.name
         );
     };
@@ -60,7 +61,8 @@ pub(crate) async fn run(project: &Project, folder: &Path, arguments: &Arguments)
     let log = answer.log_result().and_then(|log| aws_smithy_types::base64::decode(log).ok()).unwrap_or_default();
     let warnings = warnings(&String::from_utf8_lossy(&log));
     if let Some(kind) = answer.function_error() {
-        output::say(&format!("the {} function failed ({kind}){warnings}", source.name));
+        let named = value["errorType"].as_str().unwrap_or(kind);
+        output::say(&format!("the {} function failed ({named}){warnings}", source.name));
         return Ok(ExitCode::FAILURE);
     }
     let submitted = value["submitted"].as_array().into_iter().flatten();
@@ -76,8 +78,11 @@ pub(crate) async fn run(project: &Project, folder: &Path, arguments: &Arguments)
     if rejected > 0 {
         output::say(&format!("{rejected} sent to the rejects queue{warnings}"));
     }
-    if jobs.is_empty() && rejected == 0 {
-        output::say("no job was started: no trigger takes this event, or its `when` is false; see `jobwire render`");
+    let skipped = value["skipped"].as_u64().unwrap_or_default();
+    if jobs.is_empty() && rejected == 0 && skipped > 0 {
+        output::say("no job was started: the `when` is false; see `jobwire render`");
+    } else if jobs.is_empty() && rejected == 0 {
+        output::say("no job was started: no trigger takes this event; see `jobwire render`");
         let own = state.outputs.iter().filter(|(name, _)| name.ends_with("Topic") || name.starts_with("Bucket"));
         let own: Vec<&str> = own.map(|(_, value)| value.as_str()).collect();
         if source.kind == Kind::Schedule {

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
+use jobwire_core::key::hash16;
+use jobwire_core::trigger::Triggers;
 use serde::{Deserialize, Serialize};
 
 use super::REGION;
@@ -21,6 +23,8 @@ pub(crate) struct State {
     pub(crate) stack: String,
     /// The stack's outputs: function names, topics, buckets and queues.
     pub(crate) outputs: BTreeMap<String, String>,
+    /// Where the built functions lie.
+    pub(crate) functions: PathBuf,
     /// The hash of the triggers that were deployed.
     pub(crate) triggers: String,
     /// What was started, in order.
@@ -75,6 +79,11 @@ impl State {
             }
             _ => Ok(()),
         }
+    }
+
+    /// Whether these triggers are the ones that were deployed.
+    pub(crate) fn has_deployed(&self, triggers: &Triggers) -> bool {
+        self.triggers == hash16(&[&triggers.to_json()])
     }
 
     /// Clients of everything but Batch.

@@ -23,7 +23,7 @@ pub(crate) struct Arguments {
 }
 
 /// Shows the parts and the jobs; exit code 1 where a part has ended, or nothing is up.
-pub(crate) async fn run(folder: &Path, arguments: &Arguments) -> Result<ExitCode> {
+pub(crate) async fn run(file: &Path, folder: &Path, arguments: &Arguments) -> Result<ExitCode> {
     let Some(state) = State::read(folder)? else {
         if arguments.json {
             output::result(&json!({"up": false}).to_string());
@@ -58,7 +58,11 @@ pub(crate) async fn run(folder: &Path, arguments: &Arguments) -> Result<ExitCode
             output::result(&format!("{count} in the {queue}: {url}"));
         }
         if queues.iter().any(|(_, _, count)| *count > 0) {
-            output::result("`jobwire replay --local --dry-run` shows what is in them");
+            let file = std::path::absolute(file).unwrap_or_else(|_| file.to_owned());
+            output::result(&format!(
+                "`jobwire --file {} replay --local --dry-run` shows what is in them",
+                file.display()
+            ));
         }
         let mut table = self::table(["job", "status", "exit code", "id", "reason"]);
         for job in &jobs {
@@ -97,7 +101,7 @@ fn exit_code(job: &JobSummary) -> Option<i32> {
 }
 
 /// The queues in which events end that started nothing, with how many messages each holds.
-async fn queues(state: &State) -> Result<Vec<(String, String, u64)>> {
+pub(super) async fn queues(state: &State) -> Result<Vec<(String, String, u64)>> {
     let client = state.cloud().sqs();
     let mut queues = Vec::new();
     let named = FUNCTIONS.map(|(name, kind)| (name, synth::on_failure_queue_output(kind)));

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, anyhow, bail};
 
-use super::deploy::{self, CODE_BUCKET, Deployed};
+use super::deploy::{self, CODE_BUCKET, Change, Deployed};
 use super::doubts::Resources;
 use super::process::{self, Started, end_jobs};
 use super::state::State;
@@ -150,6 +150,7 @@ async fn start(
         batch_endpoint: batch_endpoint.clone(),
         stack: stack.clone(),
         outputs: BTreeMap::new(),
+        functions: std::path::absolute(&functions).with_context(|| format!("{} is no path", functions.display()))?,
         triggers: hash16(&[&project.triggers.to_json()]),
         processes: Vec::new(),
     };
@@ -160,7 +161,7 @@ async fn start(
     step.done();
 
     let step = Step::begin("deploying the functions");
-    let deployed = deploy::deploy(&cloud, &stack, &written).await?;
+    let deployed = deploy::deploy(&cloud, &stack, &written, Change::Create).await?;
     step.done();
 
     let step = Step::begin("starting local-batch");
@@ -342,6 +343,7 @@ fn ready(project: &Project, folder: &Path, state: &State, resources: &Resources)
         String::new(),
         format!("  {jobwire} send EVENT.json --wait"),
         format!("  {jobwire} status"),
+        format!("  {jobwire} deploy"),
         format!("  {jobwire} down"),
     ]
     .join("\n")

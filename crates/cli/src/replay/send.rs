@@ -27,6 +27,8 @@ struct Answer {
     skipped: usize,
     rejected: usize,
     #[serde(default)]
+    untaken: usize,
+    #[serde(default)]
     batch_item_failures: Vec<Value>,
 }
 
@@ -87,6 +89,12 @@ impl Sender {
             ));
         };
         let mut findings = findings(&answer, replay.trigger);
+        if answer.untaken > 0 && !findings.is_empty() {
+            findings.extend(failed(format!(
+                "no trigger takes {} of its occurrences: deploy one that does, or delete the message by hand",
+                answer.untaken
+            )));
+        }
         if answer.rejected > 0 {
             self.outdated.insert(function.to_owned());
             findings.extend(failed(outdated(function)));

@@ -156,7 +156,11 @@ fn policies(triggers: &Triggers, kind: Kind, buffers: &[Value], ledger: bool) ->
             json!({"Effect": "Allow", "Action": items, "Resource": arn_of("Ledger")}),
             // Batch knows no narrower resource for it.
             json!({"Effect": "Allow", "Action": "batch:ListJobs", "Resource": "*"}),
-            json!({"Effect": "Allow", "Action": "batch:TerminateJob", "Resource": batch("job/*")}),
+            // Only a job that a trigger started.
+            json!({
+                "Effect": "Allow", "Action": "batch:TerminateJob", "Resource": batch("job/*"),
+                "Condition": {"Null": {"aws:ResourceTag/jobwire.trigger": "false"}},
+            }),
         ]);
     }
     if !buffers.is_empty() {

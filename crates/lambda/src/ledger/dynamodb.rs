@@ -3,12 +3,13 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
+use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::operation::delete_item::DeleteItemError;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
 
 use super::{Entry, Holder, Ledger, LedgerError, Put};
+use crate::sdk_error::causes;
 
 /// The names of an item's attributes. They are a contract: people and other programs read the table.
 mod attribute {
@@ -18,6 +19,7 @@ mod attribute {
     pub(super) const REQUEST_HASH: &str = "requestHash";
     pub(super) const JOB_NAME: &str = "jobName";
     pub(super) const JOB_QUEUE: &str = "jobQueue";
+    pub(super) const CLAIMED_AT: &str = "claimedAt";
     pub(super) const SUBMIT_BY: &str = "submitBy";
     pub(super) const LEASE_UNTIL: &str = "leaseUntil";
     pub(super) const JOB_ID: &str = "jobId";
@@ -114,7 +116,7 @@ fn fault<E: ProvideErrorMetadata + std::error::Error + 'static>(error: &SdkError
             format!("{code}: {}", error.message().unwrap_or_default())
         }
         Some(code) => code.to_owned(),
-        None => DisplayErrorContext(error).to_string(),
+        None => causes(error),
     })
 }
 
@@ -126,6 +128,7 @@ fn item_of(entry: &Entry) -> Item {
         (attribute::REQUEST_HASH.into(), text(&entry.request_hash)),
         (attribute::JOB_NAME.into(), text(&entry.job_name)),
         (attribute::JOB_QUEUE.into(), text(&entry.job_queue)),
+        (attribute::CLAIMED_AT.into(), number(entry.claimed_at)),
         (attribute::SUBMIT_BY.into(), number(entry.submit_by)),
         (attribute::LEASE_UNTIL.into(), number(entry.lease_until)),
         (attribute::EXPIRES.into(), number(entry.expires)),
@@ -147,6 +150,7 @@ fn entry_of(item: &Item) -> Result<Entry, LedgerError> {
         request_hash: text(attribute::REQUEST_HASH)?,
         job_name: text(attribute::JOB_NAME)?,
         job_queue: text(attribute::JOB_QUEUE)?,
+        claimed_at: number(attribute::CLAIMED_AT)?,
         submit_by: number(attribute::SUBMIT_BY)?,
         lease_until: number(attribute::LEASE_UNTIL)?,
         job_id: item.contains_key(attribute::JOB_ID).then(|| text(attribute::JOB_ID)).transpose()?,

@@ -39,9 +39,11 @@ pub struct Entry {
     pub job_name: String,
     /// The queue in which it is looked for.
     pub job_queue: String,
+    /// When the first delivery claimed the occurrence: a job that is older is none of this entry's.
+    pub claimed_at: u64,
     /// Until when the holder may send its `SubmitJob` call; the settle time is counted from here.
     pub submit_by: u64,
-    /// Until when nobody else may take over.
+    /// Until when nobody else may take over; 0 where nobody works at it.
     pub lease_until: u64,
     /// The job, once it is known.
     pub job_id: Option<String>,
@@ -52,13 +54,14 @@ pub struct Entry {
 impl Entry {
     /// A first claim.
     #[must_use]
-    pub fn claim(id: String, owner: String, request: &JobRequest, times: Times) -> Self {
+    pub fn claim(id: String, owner: String, request: &JobRequest, now: u64, times: Times) -> Self {
         Self {
             id,
             holder: Holder { owner, fence: 1 },
             request_hash: request_hash(request),
             job_name: request.job_name.clone(),
             job_queue: request.job_queue.clone(),
+            claimed_at: now,
             submit_by: times.submit_by,
             lease_until: times.lease_until,
             job_id: None,
@@ -89,7 +92,7 @@ impl Entry {
     /// This entry with its lease ended, for the next delivery to take over at once; its holder sends nothing any more.
     #[must_use]
     pub fn released(&self, now: u64) -> Self {
-        Self { lease_until: now, submit_by: self.submit_by.min(now), ..self.clone() }
+        Self { lease_until: 0, submit_by: self.submit_by.min(now), ..self.clone() }
     }
 
     /// This entry with its job.
