@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result};
 use clap::error::ErrorKind;
 use clap::{ArgGroup, CommandFactory as _};
 
@@ -74,17 +74,16 @@ pub(crate) fn run(file: &Path, stage: Option<&str>, arguments: Arguments) -> Res
         .build()
         .context("the asynchronous runtime does not start")?;
     let done = runtime.block_on(async {
-        let state = arguments.local.then(|| local::state_folder(file, state)).transpose()?;
-        if let (Some(folder), Some(triggers)) = (&state, &wish.only_show) {
-            local::warn_of_other_triggers(folder, triggers)?;
-        }
         let place = match (&stack, &function) {
             (Some(stack), _) => Place::stack(stack, &queues).await?,
-            (None, function) => match (&state, function) {
-                (None, Some(function)) => Place::function(function, &queues).await,
-                (None, None) => bail!("name a stack, a function, or the local cloud"),
-                (Some(folder), function) => Place::local(folder, &queues, function.as_deref())?,
-            },
+            (None, Some(function)) if !arguments.local => Place::function(function, &queues).await,
+            _ => {
+                let folder = local::state_folder(file, state)?;
+                if let Some(triggers) = &wish.only_show {
+                    local::warn_of_other_triggers(&folder, triggers)?;
+                }
+                Place::local(&folder, &queues, function.as_deref())?
+            }
         };
         anyhow::Ok(replay::run(&place, &wish).await)
     })?;
