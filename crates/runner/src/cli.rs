@@ -6,7 +6,8 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand};
 
 use crate::attribute::Attribute;
-use crate::error::Error;
+use crate::error::{Error, program};
+use crate::fetch_and_run::NAMES;
 use crate::topic::TopicArn;
 use crate::{fetch_and_run, publish};
 
@@ -31,17 +32,25 @@ Exit codes: 0 published; 1 failure; 2 wrong use.";
 
 const FETCH_AND_RUN_NOTES: &str = "\
 Environment:
-  BATCH_FILE_TYPE           script
-  BATCH_FILE_S3_URL         s3://BUCKET/KEY of the script
+  BATCH_FILE_TYPE           script, zip or tar.gz
+  BATCH_FILE_S3_URL         s3://BUCKET/KEY of the script or archive
+  BATCH_FILE_S3_VERSION_ID  the version of that object; else the latest one
+  BATCH_FILE_SHA256         64 hexadecimal digits that the object's SHA-256 must be
+  BATCH_FILE_MAX_MIB        the most MiB of the object, and of all that it unpacks to (10240)
+  BATCH_FILE_MAX_ENTRIES    the most files, folders and links in an archive (100000)
+  BATCH_FILE_MAX_RATIO      the most unpacked bytes for a byte of the archive, beyond 64 MiB (200)
   KEEP_BATCH_FILE_CONTENTS  when set, the temporary folder stays
   TMPDIR                    where the temporary folder is made; its file system must allow execution
   AWS_*                     credentials, Region and endpoints, as the AWS SDKs read them
 
-The script gets this program's environment, working directory and standard streams. SIGTERM and SIGINT are
-passed on to it.
+A script gets this program's environment, working directory and standard streams; one from an archive works in
+the folder that the archive is unpacked to. Signals (TERM, INT, HUP, QUIT, USR1, USR2) are passed on to it. An
+archive with a path, a link or a device that leaves its folder is refused.
 
-Exit codes: the script's own, or 128 + N when signal N ended it; 1 when it could not be fetched or started;
-2 wrong use.";
+Called by the name fetch_and_run.sh, this program is `fetch-and-run`.
+
+Exit codes: the script's own, or 128 + N when signal N ended it; 1 when it could not be fetched, unpacked or
+started; 2 wrong use.";
 
 /// The container's side of jobwire: publish to SNS, or fetch a script from S3 and run it.
 #[derive(Debug, Parser)]
@@ -56,7 +65,7 @@ enum Command {
     /// Publish a message to an SNS topic, so that the job's chain goes on.
     #[command(after_help = PUBLISH_NOTES)]
     Publish(PublishArgs),
-    /// Download a script from S3 and run it with the arguments.
+    /// Download a script, or an archive with one, from S3 and run it with the arguments.
     #[command(after_help = FETCH_AND_RUN_NOTES)]
     FetchAndRun(FetchAndRunArgs),
 }
@@ -81,13 +90,16 @@ pub(crate) struct PublishArgs {
 /// What `fetch-and-run` hands to the script.
 #[derive(Debug, Args)]
 pub(crate) struct FetchAndRunArgs {
-    /// The script's name, which is dropped, and then the arguments that the script gets as $1, $2, …
+    /// The script's name (it is dropped) or the archive's file to run, and then what that gets as $1, $2, …
     #[arg(value_name = "ARGS", trailing_var_arg = true, allow_hyphen_values = true)]
     pub(crate) args: Vec<OsString>,
 }
 
 /// Parses this process's command line and does what it says; clap itself ends the process for `--help` and wrong use.
 pub(crate) async fn run() -> Result<ExitCode, Error> {
+    if NAMES.contains(&program().as_str()) {
+        return fetch_and_run::run(&std::env::args_os().skip(1).collect::<Vec<_>>()).await;
+    }
     match Cli::parse().command {
         Command::Publish(args) => publish::run(args).await,
         Command::FetchAndRun(args) => fetch_and_run::run(&args.args).await,

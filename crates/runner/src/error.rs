@@ -5,6 +5,8 @@ use std::io::{self, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
+use crate::fetch_and_run::NAMES;
+
 /// Why the program did not do what it was asked; the kind decides the exit code.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
@@ -18,11 +20,31 @@ pub(crate) enum Error {
         /// What is missing or wrong.
         message: String,
         /// How it is done right.
-        usage: &'static str,
+        usage: Usage,
     },
     /// Something outside refused or broke. A retry of the job may help.
     #[error(transparent)]
     Failed(#[from] anyhow::Error),
+}
+
+/// A text that says how a command is called.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Usage {
+    FetchAndRun,
+}
+
+impl Usage {
+    fn text(self) -> String {
+        let Self::FetchAndRun = self;
+        let name = program();
+        let called = if NAMES.contains(&name.as_str()) { name } else { format!("{name} fetch-and-run") };
+        format!(
+            "Usage:\n  \
+             BATCH_FILE_TYPE=script BATCH_FILE_S3_URL=s3://BUCKET/KEY {called} SCRIPT-NAME [ARGUMENT...]\n  \
+             BATCH_FILE_TYPE=zip BATCH_FILE_S3_URL=s3://BUCKET/KEY {called} FILE-IN-ARCHIVE [ARGUMENT...]\n  \
+             BATCH_FILE_TYPE=tar.gz BATCH_FILE_S3_URL=s3://BUCKET/KEY {called} FILE-IN-ARCHIVE [ARGUMENT...]"
+        )
+    }
 }
 
 impl Error {
@@ -35,7 +57,7 @@ impl Error {
                 ExitCode::from(2)
             }
             Self::Environment { message, usage } => {
-                let _unread = writeln!(io::stdout(), "{} - {message}\n\n{usage}", program());
+                let _unread = writeln!(io::stdout(), "{} - {message}\n\n{}", program(), usage.text());
                 ExitCode::from(2)
             }
             Self::Failed(error) => {
@@ -52,7 +74,7 @@ pub(crate) fn warn(words: &str) {
 }
 
 /// The name this program was called by, since an image may link it under another one.
-fn program() -> String {
+pub(crate) fn program() -> String {
     let path = std::env::args_os().next().unwrap_or_default();
     Path::new(&path).file_name().unwrap_or(OsStr::new("jobwire-runner")).to_string_lossy().into_owned()
 }

@@ -1,87 +1,113 @@
 //! `fetch-and-run`: a script from S3, run in place of a command that the image would have to hold.
 
 use std::ffi::OsString;
-use std::fs::{File, OpenOptions, Permissions};
-use std::io::Write;
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::{Context, Result};
 use tempfile::TempDir;
 
-use crate::aws;
-use crate::error::{Error, warn};
-use crate::script::{self, Signals};
+use crate::archive::{Unpacked, unpack};
+use crate::download::download;
+use crate::error::{Error, Usage, warn};
+use crate::limits::Limits;
+use crate::script::{self, Script, Signals, ended_by};
+use crate::source::{FileType, Format, Source};
 
-const USAGE: &str = "\
-Usage:
-  BATCH_FILE_TYPE=script BATCH_FILE_S3_URL=s3://BUCKET/KEY jobwire-runner fetch-and-run SCRIPT-NAME [ARGUMENT...]";
+/// The names by which this program is `fetch-and-run` without being told so.
+pub(crate) const NAMES: [&str; 2] = ["fetch_and_run.sh", "fetch-and-run"];
 
-/// Where the script lies.
-#[derive(Debug, PartialEq, Eq)]
-struct Object {
-    bucket: String,
-    key: String,
-}
-
-/// Downloads the script that the environment names and runs it with all `args` but the first, which is its name.
+/// Downloads what the environment names and runs it. Of a script all `args` but the first are its arguments, and the first
+/// is its name; of an archive the first names the file in it to run.
 pub(crate) async fn run(args: &[OsString]) -> Result<ExitCode, Error> {
-    let object =
-        object_to_run(|name| std::env::var_os(name)).map_err(|message| Error::Environment { message, usage: USAGE })?;
+    let source = Source::read(|name| std::env::var_os(name)).map_err(wrong)?;
+    let member = match (source.file_type, args.first()) {
+        (FileType::Script, _) => None,
+        (FileType::Archive(_), None) => {
+            return Err(wrong("no argument names the file of the archive that is to be run".to_owned()));
+        }
+        (FileType::Archive(format), Some(name)) => Some((format, Path::new(name))),
+    };
     // From here on a signal must not end the process before the temporary folder is gone.
     let mut signals = Signals::listen().context("cannot listen for signals")?;
     let folder = tempfile::Builder::new()
         .prefix("jobwire-runner-")
         .permissions(Permissions::from_mode(0o700))
         .tempdir()
-        .context("cannot make a temporary folder")?;
-    let outcome = fetch_then_run(&object, folder.path(), args.get(1..).unwrap_or_default(), &mut signals).await;
+        .with_context(|| format!("cannot make a temporary folder in {}", std::env::temp_dir().display()))?;
+    let args = args.get(1..).unwrap_or_default();
+    let outcome = match fetch(&source, member, folder.path(), &mut signals).await {
+        Ok(Fetched::Script(script)) => script::run(&script, args, &mut signals).await.context("cannot run the script"),
+        Ok(Fetched::Ended(code)) => Ok(code),
+        Err(error) => Err(error),
+    };
     tidy(folder);
     Ok(outcome?)
 }
 
-async fn fetch_then_run(object: &Object, folder: &Path, args: &[OsString], signals: &mut Signals) -> Result<ExitCode> {
+fn wrong(message: String) -> Error {
+    Error::Environment { message, usage: Usage::FetchAndRun }
+}
+
+/// What comes of fetching.
+enum Fetched {
+    Script(Script),
+    /// A signal came first.
+    Ended(ExitCode),
+}
+
+async fn fetch(
+    source: &Source,
+    member: Option<(Format, &Path)>,
+    folder: &Path,
+    signals: &mut Signals,
+) -> Result<Fetched> {
+    let object = &source.object;
     let path = folder.join("script");
     tokio::select! {
-        fetched = download(object, &path) => fetched
+        fetched = download(object, source.limits, &path) => fetched
             .with_context(|| format!("cannot download s3://{}/{}", object.bucket, object.key))?,
-        signal = signals.next() => return Ok(script::ended_by(signal)),
+        signal = signals.next_end() => return Ok(Fetched::Ended(ended_by(signal))),
     }
-    script::run(&path, args, signals).await.context("cannot run the script")
+    let Some((format, name)) = member else { return Ok(Fetched::Script(Script { path, dir: None })) };
+    let unpacked = unpack_unless_ended(format, &path, &folder.join("contents"), source.limits, signals).await;
+    let unpacked = unpacked.with_context(|| format!("cannot unpack s3://{}/{}", object.bucket, object.key))?;
+    let unpacked = match unpacked {
+        Ok(unpacked) => unpacked,
+        Err(code) => return Ok(Fetched::Ended(code)),
+    };
+    // Its room may be needed.
+    fs::remove_file(&path)?;
+    let path = unpacked.member(name)?;
+    let mode = fs::metadata(&path)?.permissions().mode();
+    fs::set_permissions(&path, Permissions::from_mode(mode | 0o100))?;
+    Ok(Fetched::Script(Script { path, dir: Some(unpacked.folder().to_owned()) }))
 }
 
-/// Reads the environment as far as it says what to run; the error is for the user.
-fn object_to_run(variable: impl Fn(&str) -> Option<OsString>) -> Result<Object, String> {
-    let text = |name: &str| variable(name).map(|value| value.to_string_lossy().into_owned()).unwrap_or_default();
-    let url = variable("BATCH_FILE_S3_URL").unwrap_or_default();
-    match text("BATCH_FILE_TYPE").as_str() {
-        "script" => {}
-        "" => return Err("BATCH_FILE_TYPE is not set; it says what lies at BATCH_FILE_S3_URL".to_owned()),
-        "zip" => return Err("zip is not run by this version; use BATCH_FILE_TYPE=script".to_owned()),
-        other => return Err(format!("BATCH_FILE_TYPE is `{other}`, and this version knows only `script`")),
+/// Unpacks on a thread of its own, so that a signal is heard meanwhile; then the exit code is the error.
+async fn unpack_unless_ended(
+    format: Format,
+    archive: &Path,
+    folder: &Path,
+    limits: Limits,
+    signals: &mut Signals,
+) -> Result<Result<Unpacked, ExitCode>> {
+    let stop = Arc::new(AtomicBool::new(false));
+    let (archive, folder, stopped) = (archive.to_owned(), folder.to_owned(), Arc::clone(&stop));
+    let mut unpacking = tokio::task::spawn_blocking(move || unpack(format, &archive, &folder, limits, stopped));
+    tokio::select! {
+        unpacked = &mut unpacking => Ok(Ok(unpacked.context("the thread that unpacks has ended")??)),
+        signal = signals.next_end() => {
+            stop.store(true, Ordering::Relaxed);
+            // Nothing may be written any more when the folder is removed.
+            let _stopped = unpacking.await;
+            Ok(Err(ended_by(signal)))
+        }
     }
-    if url.is_empty() {
-        return Err("BATCH_FILE_S3_URL is not set; it names the script to download".to_owned());
-    }
-    url.to_str()
-        .and_then(|url| url.strip_prefix("s3://")?.split_once('/'))
-        .filter(|(bucket, key)| !bucket.is_empty() && !key.is_empty())
-        .map(|(bucket, key)| Object { bucket: bucket.to_owned(), key: key.to_owned() })
-        .ok_or_else(|| format!("BATCH_FILE_S3_URL is `{}`, and not s3://BUCKET/KEY", url.display()))
-}
-
-/// Streams the object into a new executable file that only this user may touch. The file is closed at the end, since
-/// the kernel runs no file that is open for writing; and a download that breaks or whose checksum is wrong is an error,
-/// so half a script is never run.
-async fn download(object: &Object, path: &Path) -> Result<()> {
-    let request = aws::s3().await.get_object().bucket(&object.bucket).key(&object.key);
-    let mut body = request.send().await.map_err(aws::explain)?.body;
-    let mut file: File = OpenOptions::new().write(true).create_new(true).mode(0o700).open(path)?;
-    while let Some(chunk) = body.try_next().await? {
-        file.write_all(&chunk)?;
-    }
-    Ok(())
 }
 
 /// Removes the folder, or leaves it to the user who asked for that. Neither changes the script's outcome.
@@ -90,30 +116,5 @@ fn tidy(folder: TempDir) {
         warn(&format!("kept {}", folder.keep().display()));
     } else if let Err(error) = folder.close() {
         warn(&format!("cannot remove the temporary folder: {error}"));
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn with_url(url: &str) -> Result<Object, String> {
-        object_to_run(|name| Some(if name == "BATCH_FILE_TYPE" { "script".into() } else { url.into() }))
-    }
-
-    #[test]
-    fn a_key_is_everything_after_the_bucket_as_it_stands() {
-        let key = "jobs/a b+c%20?d#é.sh";
-        assert_eq!(
-            with_url(&format!("s3://bucket/{key}")),
-            Ok(Object { bucket: "bucket".to_owned(), key: key.to_owned() })
-        );
-    }
-
-    #[test]
-    fn an_address_without_scheme_bucket_or_key_is_refused() {
-        for url in ["", "bucket/key", "https://bucket/key", "s3://", "s3://bucket", "s3://bucket/", "s3:///key"] {
-            assert!(with_url(url).is_err(), "{url}");
-        }
     }
 }

@@ -1,10 +1,12 @@
 //! What a script from S3 gets, and what stays of it.
 
+use std::fmt::Write as _;
 use std::path::Path;
 use std::process::Stdio;
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
+use sha2::{Digest as _, Sha256};
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
@@ -13,18 +15,18 @@ use crate::loopback::Aws;
 use crate::{output, output_with_input, runner, stderr, stdout};
 
 /// The runner set to run `bucket/job.sh`, with its temporary folder in `scratch`.
-fn fetch(aws: &Aws, scratch: &TempDir, args: &[&str]) -> Command {
+pub(crate) fn fetch(aws: &Aws, scratch: &TempDir, args: &[&str]) -> Command {
     let mut command = aws.connect(runner(&[&["fetch-and-run"], args].concat()));
     command.env("BATCH_FILE_TYPE", "script").env("BATCH_FILE_S3_URL", "s3://bucket/job.sh");
     command.env("TMPDIR", scratch.path());
     command
 }
 
-fn scratch() -> TempDir {
+pub(crate) fn scratch() -> TempDir {
     tempfile::tempdir().expect("a temporary folder can be made")
 }
 
-fn is_empty(folder: &TempDir) -> bool {
+pub(crate) fn is_empty(folder: &TempDir) -> bool {
     folder.path().read_dir().expect("the folder can be read").next().is_none()
 }
 
@@ -36,9 +38,13 @@ async fn terminate_when_ready(child: &mut Child) {
     terminate(child);
 }
 
-fn terminate(child: &Child) {
+pub(crate) fn terminate(child: &Child) {
+    send(child, Signal::SIGTERM);
+}
+
+fn send(child: &Child, signal: Signal) {
     let id = child.id().and_then(|id| i32::try_from(id).ok()).expect("the runner still runs");
-    kill(Pid::from_raw(id), Signal::SIGTERM).expect("the runner can be sent a signal");
+    kill(Pid::from_raw(id), signal).expect("the runner can be sent a signal");
 }
 
 #[tokio::test]
@@ -108,17 +114,6 @@ async fn a_script_without_an_interpreter_line_is_run_by_the_shell() {
 }
 
 #[tokio::test]
-async fn a_program_that_this_machine_cannot_run_is_not_given_to_the_shell() {
-    let (aws, scratch) = (Aws::start().await, scratch());
-    aws.put("/bucket/job.sh", b"\x7fELF\x00\x00garbage\necho run by the shell\n");
-    let output = output(fetch(&aws, &scratch, &[])).await;
-
-    assert_eq!((output.status.code(), stdout(&output)), (Some(1), String::new()));
-    assert!(stderr(&output).starts_with("jobwire-runner - cannot run the script: "), "{}", stderr(&output));
-    assert!(is_empty(&scratch));
-}
-
-#[tokio::test]
 async fn a_large_script_and_an_odd_key_arrive_whole() {
     let aws = Aws::start().await;
     let padding = "# é\n".repeat(512 * 1024);
@@ -172,43 +167,65 @@ async fn sigterm_while_downloading_ends_at_once_and_leaves_nothing() {
 }
 
 #[tokio::test]
-async fn a_missing_object_is_told_on_one_line_in_s3_s_own_words() {
+async fn usr1_reaches_the_script_and_ends_nothing_else() {
     let (aws, scratch) = (Aws::start().await, scratch());
-    let output = output(fetch(&aws, &scratch, &[])).await;
+    aws.put("/bucket/job.sh", "#!/bin/sh\nexec 3<&0\ncat <&3 &\ntrap \"kill $!; exit 9\" USR1\necho ready\nwait\n");
+    let mut child = fetch(&aws, &scratch, &[]).stdin(Stdio::piped()).spawn().expect("the runner starts");
+    let stdin = child.stdin.take();
+    let lines = child.stdout.as_mut().expect("standard output is a pipe");
+    let _ready = BufReader::new(lines).lines().next_line().await.expect("standard output can be read");
+    send(&child, Signal::SIGUSR1);
 
-    assert_eq!((output.status.code(), stdout(&output)), (Some(1), String::new()));
-    let words = "cannot download s3://bucket/job.sh: NoSuchKey: The specified key does not exist.";
-    assert_eq!(stderr(&output), format!("jobwire-runner - {words}\n"));
-    assert!(is_empty(&scratch));
+    assert_eq!(child.wait().await.expect("the runner ends").code(), Some(9));
+    drop(stdin);
 }
 
 #[tokio::test]
-async fn a_script_that_arrives_damaged_is_not_run() {
+async fn called_as_fetch_and_run_sh_it_takes_the_arguments_alone() {
     let (aws, scratch) = (Aws::start().await, scratch());
-    aws.put_damaged("/bucket/job.sh", "#!/bin/sh\necho run all the same\n");
-    let output = output(fetch(&aws, &scratch, &[])).await;
+    aws.put("/bucket/job.sh", "#!/bin/sh\nfor arg do echo \"[$arg]\"; done\n");
+    let link = scratch.path().join("fetch_and_run.sh");
+    std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_jobwire-runner"), &link).expect("the link can be made");
+    let called = |args: &[&str]| {
+        let mut command = fetch(&aws, &scratch, &[]);
+        let mut other = Command::new(&link);
+        other.args(args).env_clear().stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        other.envs(command.as_std().get_envs().filter_map(|(name, value)| Some((name, value?))));
+        command.kill_on_drop(true);
+        other
+    };
+    let said = output(called(&["myjob.sh", "--help", "60"])).await;
+    assert_eq!((said.status.code(), stdout(&said).as_str()), (Some(0), "[--help]\n[60]\n"), "{}", stderr(&said));
 
-    assert_eq!((output.status.code(), stdout(&output)), (Some(1), String::new()));
-    assert!(stderr(&output).contains("checksum") && stderr(&output).lines().count() == 1, "{}", stderr(&output));
-    assert!(is_empty(&scratch));
+    let mut wrong = called(&["myjob.sh"]);
+    wrong.env_remove("BATCH_FILE_TYPE");
+    let said = output(wrong).await;
+    assert!(stdout(&said).starts_with("fetch_and_run.sh - BATCH_FILE_TYPE is not set"), "{}", stdout(&said));
+    assert!(stdout(&said).contains("s3://BUCKET/KEY fetch_and_run.sh SCRIPT-NAME"), "{}", stdout(&said));
+    assert_eq!(said.status.code(), Some(2));
 }
 
 #[tokio::test]
-async fn an_environment_that_names_no_script_gets_the_usage_on_standard_output() {
+async fn a_version_and_a_checksum_that_are_asked_for_are_what_is_run() {
     let aws = Aws::start().await;
-    for (file_type, url, words) in [
-        ("", "s3://bucket/job.sh", "BATCH_FILE_TYPE is not set"),
-        ("tar", "s3://bucket/job.sh", "BATCH_FILE_TYPE is `tar`"),
-        ("zip", "s3://bucket/job.zip", "zip is not run by this version; use BATCH_FILE_TYPE=script"),
-        ("script", "", "BATCH_FILE_S3_URL is not set"),
-        ("script", "https://bucket/job.sh", "not s3://BUCKET/KEY"),
-    ] {
-        let scratch = scratch();
-        let mut command = fetch(&aws, &scratch, &["job.sh"]);
-        command.env("BATCH_FILE_TYPE", file_type).env("BATCH_FILE_S3_URL", url);
-        let output = output(command).await;
-        let said = stdout(&output);
-        assert_eq!((output.status.code(), stderr(&output)), (Some(2), String::new()));
-        assert!(said.contains(words) && said.contains("Usage:"), "{said}");
-    }
+    aws.put("/bucket/job.sh", "#!/bin/sh\necho latest\n");
+    aws.put("/bucket/job.sh?v1", "#!/bin/sh\necho first\n");
+    let sum = uppercase_hex(&Sha256::digest("#!/bin/sh\necho first\n"));
+    let with = |version: &str| {
+        let mut command = fetch(&aws, &scratch(), &["job.sh"]);
+        command.env("TMPDIR", std::env::temp_dir());
+        command.env("BATCH_FILE_S3_VERSION_ID", version).env("BATCH_FILE_SHA256", &sum);
+        command
+    };
+    assert_eq!(stdout(&output(with("v1")).await), "first\n");
+    let said = output(with("")).await;
+    assert_eq!((said.status.code(), stdout(&said)), (Some(1), String::new()));
+    assert!(stderr(&said).contains("SHA-256 is not BATCH_FILE_SHA256"), "{}", stderr(&said));
+}
+
+fn uppercase_hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        write!(text, "{byte:02X}").expect("text takes everything");
+        text
+    })
 }

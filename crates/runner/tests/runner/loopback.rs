@@ -41,7 +41,7 @@ impl Publish {
 #[derive(Default)]
 struct Inner {
     published: Vec<Publish>,
-    /// By path, `/bucket/key`: the body, and the CRC32 header where one is sent.
+    /// By path, `/bucket/key`, of a version `/bucket/key?VERSION`: the body, and the CRC32 header where one is sent.
     objects: HashMap<String, (Vec<u8>, Option<&'static str>)>,
 }
 
@@ -101,7 +101,13 @@ async fn answer(State(aws): State<Aws>, method: Method, uri: Uri, headers: Heade
         aws.held.notify_one();
         std::future::pending::<()>().await;
     }
+    if uri.path() == "/bucket/denied" {
+        let error = "<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>";
+        return (StatusCode::FORBIDDEN, error).into_response();
+    }
     let path = percent_decode_str(uri.path()).decode_utf8_lossy();
+    let version = uri.query().unwrap_or_default().split('&').find_map(|pair| pair.strip_prefix("versionId="));
+    let path = version.map_or(path.clone(), |version| format!("{path}?{version}").into());
     let Some((body, crc32)) = aws.inner().objects.get(path.as_ref()).cloned() else {
         let error = "<Error><Code>NoSuchKey</Code><Message>The specified key does not exist.</Message></Error>";
         return (StatusCode::NOT_FOUND, error).into_response();

@@ -1,4 +1,6 @@
 //! Drives the real binary against SNS and S3 on loopback.
+mod archives;
+mod bad_input;
 mod fetch_and_run;
 mod loopback;
 mod publish;
