@@ -29,7 +29,8 @@ BUILT := $(or $(CARGO_TARGET_DIR),target)/debug
 demo: binaries ## Play the feed pipeline on this machine: schedule, Lambda, Batch, SNS, Lambda, Batch
 	@$(BUILT)/jobwire-demo
 
-test: binaries $(CHECKERS)/installed ## Run every test: unit, golden, whole-system
+test: binaries $(CHECKERS)/installed ## Run every test: unit, golden, whole-system, and with Docker those of containers
+	@tests/images/bases.sh
 	$(CARGO) test --tests
 
 soak: binaries ## Try for some minutes to lose an event or to start a job twice: crashes, lost answers, a flood

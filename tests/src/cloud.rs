@@ -40,11 +40,24 @@ macro_rules! client {
     };
 }
 
+/// A client of a Batch endpoint on this machine.
+#[must_use]
+pub fn batch_at(endpoint: &str) -> aws_sdk_batch::Client {
+    client!(aws_sdk_batch, endpoint)
+}
+
 impl Cloud {
     /// Starts a cloud for the trigger file, with its state in `state`.
     ///
     /// `progress` lets people see what `up` says; tests keep it for their failures.
     pub fn up(file: &Path, state: &Path, parameters: &[(&str, &str)], progress: bool) -> Result<Self> {
+        let parameters = parameters.iter().map(|(name, value)| format!("--parameter={name}={value}"));
+        let arguments: Vec<String> = std::iter::once("--executor=process".to_owned()).chain(parameters).collect();
+        Self::up_with(file, state, &arguments, progress)
+    }
+
+    /// The same with further arguments of `jobwire local up`.
+    pub fn up_with(file: &Path, state: &Path, arguments: &[String], progress: bool) -> Result<Self> {
         let mut command = binaries::command("jobwire")?;
         command
             .arg("--file")
@@ -53,7 +66,7 @@ impl Cloud {
             .arg(state)
             .args(["up", "--port", "0", "--batch-port", "0", "--venv"])
             .arg(binaries::venv());
-        command.args(parameters.iter().map(|(name, value)| format!("--parameter={name}={value}"))).stdin(Stdio::null());
+        command.args(arguments).stdin(Stdio::null());
         if progress {
             command.stderr(Stdio::inherit());
         }

@@ -4,6 +4,7 @@ pub mod batch_stub;
 pub mod binaries;
 pub mod checkers;
 pub mod cloud;
+pub mod containers;
 pub mod deliveries;
 pub mod fake_aws;
 pub mod feed_service;

@@ -1,7 +1,7 @@
 //! The commands and their arguments.
 
 mod check;
-mod local_batch;
+pub(crate) mod local_batch;
 mod render;
 mod replay;
 mod schema;
@@ -47,8 +47,10 @@ enum Command {
     Synth(synth::Arguments),
     /// Run the whole pipeline on this machine, without an AWS account.
     Local(local::Arguments),
-    /// Serve the AWS Batch API on loopback, and run its jobs as processes.
+    /// Serve the AWS Batch API on loopback, and run its jobs as containers or processes.
     LocalBatch(local_batch::Arguments),
+    #[command(hide = true)]
+    LocalWatchdog(local_batch::WatchdogArguments),
     /// Send the events of rejects and dead-letter queues to their functions again.
     ///
     /// Takes every shape that such a queue holds: jobwire's own rejects, Lambda's records of failed invocations, a topic's
@@ -73,6 +75,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<ExitCode> {
         Command::Synth(arguments) => synth::run(&file, stage, &arguments),
         Command::Local(arguments) => local::run(&file, stage, arguments),
         Command::LocalBatch(arguments) => local_batch::run(arguments),
+        Command::LocalWatchdog(arguments) => local_batch::watch(&arguments),
         Command::Replay(arguments) => replay::run(&file, stage, arguments),
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Arguments::command(), "jobwire", &mut std::io::stdout());

@@ -94,6 +94,12 @@ impl ContainerProperties {
         self.image.as_deref().unwrap_or_default()
     }
 
+    /// The MiB that the job may use, where it says so.
+    pub(crate) fn memory(&self) -> Option<u32> {
+        let required = self.resource_requirements.iter().flatten().find(|one| one.kind == ResourceType::Memory);
+        required.and_then(|one| one.value.parse().ok()).or(self.memory)
+    }
+
     /// The vCPUs that the job takes, in thousandths; a definition that says nothing means one.
     pub(crate) fn milli_vcpus(&self) -> u64 {
         let required = self.resource_requirements.iter().flatten().find(|one| one.kind == ResourceType::Vcpu);

@@ -6,20 +6,27 @@ use crate::{job::Job, launch::path_text, options::Options};
 
 const SYSTEM_PATH: &str = "/usr/local/bin:/usr/bin:/bin";
 
-/// Makes the variables of a job.
+/// Makes the variables of a job that is a process: those of a container, and what an image would bring.
 ///
 /// `HOME`, `TMPDIR` and `LANG` are defaults, which the definition and the overrides may replace, as they may in an
-/// image. What Batch and the local cloud set always wins: the jobs of a laptop are never given a way to a real account.
-/// A `PATH` that the job brings comes between [`Options::path`] and the system's, so it can add and not remove.
+/// image. A `PATH` that the job brings comes between [`Options::path`] and the system's, so it can add and not remove.
 pub(crate) fn environment(job: &Job, options: &Options, url: &str, scratch: &str) -> BTreeMap<String, String> {
     let mut variables: BTreeMap<String, String> =
         [("HOME", scratch), ("TMPDIR", scratch), ("LANG", "C.UTF-8")].map(owned).into();
-    for variable in job.container.environment.iter().flatten() {
-        variables.insert(variable.name.clone(), variable.value.clone());
-    }
+    variables.extend(container_environment(job, options, url));
     let own_path = variables.remove("PATH");
     let path: Vec<_> =
         options.path.iter().map(|dir| path_text(dir)).chain(own_path).chain([SYSTEM_PATH.to_owned()]).collect();
+    variables.insert("PATH".to_owned(), path.join(":"));
+    variables
+}
+
+/// Makes the variables of a job that is a container, beside those of its image. What Batch and the local cloud set always
+/// wins: the jobs of a laptop are never given a way to a real account.
+pub(crate) fn container_environment(job: &Job, options: &Options, url: &str) -> BTreeMap<String, String> {
+    let own = job.container.environment.iter().flatten();
+    let mut variables: BTreeMap<String, String> =
+        own.map(|variable| (variable.name.clone(), variable.value.clone())).collect();
     let id = job.id.to_string();
     let compute_environment = job.attempt.as_ref().map_or("", |attempt| &attempt.compute_environment);
     variables.extend(
@@ -33,7 +40,6 @@ pub(crate) fn environment(job: &Job, options: &Options, url: &str, scratch: &str
             ("AWS_DEFAULT_REGION", &options.region),
             ("AWS_ACCESS_KEY_ID", "test"),
             ("AWS_SECRET_ACCESS_KEY", "test"),
-            ("PATH", &path.join(":")),
         ]
         .map(owned),
     );

@@ -7,6 +7,12 @@ use crate::resources;
 /// Why [`crate::run`] ended without being asked to. None of these is helped by trying again unchanged.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
+    /// Docker is asked for, and is not there or cannot be used.
+    #[error("{0}")]
+    Docker(String),
+    /// The program that would remove the containers does not start.
+    #[error("the watchdog of the containers does not start: {0}")]
+    Watchdog(#[source] std::io::Error),
     /// The listener can be reached from other machines, and whoever reaches this API runs programs here.
     #[error("local-batch listens on loopback alone, but was given {0}: bind 127.0.0.1 or ::1")]
     NotLoopback(SocketAddr),

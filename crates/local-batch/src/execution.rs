@@ -8,13 +8,15 @@ use std::{
 };
 
 use tokio::{
+    io::AsyncRead,
     sync::{mpsc, watch},
     task::JoinHandle,
     time::timeout,
 };
 
 use crate::{
-    launch::{Launch, never_started, plan},
+    container::Container,
+    launch::{How, Launch, Program, never_started, plan},
     logs::{LogLine, copy, pump},
     process::{Group, StopOrder, exit_code},
     service::{Outcome, Service},
@@ -25,51 +27,98 @@ const FLUSH: Duration = Duration::from_secs(10);
 
 /// Runs the job of this index, which is STARTING, and announces each change of its status.
 pub(crate) async fn execute(service: Arc<Service>, index: usize) {
-    let (planned, stop) = {
+    let image = service.state().job(index).container.image().to_owned();
+    let in_container = service.runs_in_container(&image).await;
+    let (planned, stop, name) = {
         let state = service.state();
         let job = state.job(index);
-        (plan(job, &service.options, &service.url), job.stop.subscribe())
+        let planned = plan(job, &service.options, &service.url, in_container);
+        (planned, job.stop.subscribe(), job.id.to_string())
     };
     let outcome = match planned {
-        Ok(launch) => run(&service, index, &launch, stop).await,
+        Ok(launch) => run(&service, index, launch, &name, stop).await,
         Err(outcome) => outcome,
     };
     service.finish(index, outcome);
 }
 
-async fn run(service: &Service, index: usize, launch: &Launch, stop: watch::Receiver<Option<StopOrder>>) -> Outcome {
+async fn run(
+    service: &Service,
+    index: usize,
+    launch: Launch,
+    name: &str,
+    mut stop: watch::Receiver<Option<StopOrder>>,
+) -> Outcome {
     if stop.borrow().is_some() {
-        // It was terminated before its process was started.
+        // It was terminated before it was started.
         return Outcome::default();
     }
-    let log = match keep_log(launch) {
+    let log = match keep_log(&launch) {
         Ok(log) => log,
         Err(error) => {
             let reason = format!("ResourceInitializationError: cannot make {}: {error}", launch.scratch.display());
             return never_started(reason, None);
         }
     };
-    let (group, output) = match Group::spawn(launch) {
+    let Launch { how, log_group, log_stream, .. } = launch;
+    let started = start(service, how, name, &mut stop).await;
+    let (running, output) = match started {
         Ok(started) => started,
-        Err(error) => return cannot_start(launch, &error),
+        Err(outcome) => return outcome,
     };
     service.running(index);
-    let (lines, pumping) = start_pump(service, launch);
+    let (lines, pumping) = start_pump(service, log_group, log_stream);
     let (exited, has_exited) = watch::channel(false);
     let copying = tokio::spawn(copy(output, log, lines, has_exited));
-    let status = group.wait(stop).await;
+    let outcome = running.wait(stop).await;
     exited.send_replace(true);
     settle(copying).await;
     if let Some(pumping) = pumping {
         settle(pumping).await;
     }
-    match status {
-        Ok(status) => Outcome {
-            exit_code: Some(exit_code(status)),
-            reason: None,
-            status_reason: Some("Essential container in task exited".to_owned()),
-        },
-        Err(error) => never_started(format!("the job's process cannot be waited for: {error}"), None),
+    outcome
+}
+
+/// A job that runs.
+enum Running {
+    Process(Group),
+    Container(Container),
+}
+
+impl Running {
+    async fn wait(self, stop: watch::Receiver<Option<StopOrder>>) -> Outcome {
+        match self {
+            Self::Container(container) => container.wait(stop).await,
+            Self::Process(group) => match group.wait(stop).await {
+                Ok(status) => Outcome {
+                    exit_code: Some(exit_code(status)),
+                    reason: None,
+                    status_reason: Some("Essential container in task exited".to_owned()),
+                },
+                Err(error) => never_started(format!("the job's process cannot be waited for: {error}"), None),
+            },
+        }
+    }
+}
+
+async fn start(
+    service: &Service,
+    how: How,
+    name: &str,
+    stop: &mut watch::Receiver<Option<StopOrder>>,
+) -> Result<(Running, Box<dyn AsyncRead + Send + Unpin>), Outcome> {
+    match (how, &service.docker) {
+        (How::Container(body), Some(docker)) => {
+            let (container, output) = Container::start(docker, *body, name, &service.id, stop).await?;
+            Ok((Running::Container(container), output))
+        }
+        (How::Container(_), None) => {
+            Err(never_started("CannotStartContainerError: Docker is not there".to_owned(), None))
+        }
+        (How::Process(program), _) => {
+            let (group, output) = Group::spawn(&program).map_err(|error| cannot_start(&program, &error))?;
+            Ok((Running::Process(group), Box::new(output)))
+        }
     }
 }
 
@@ -79,7 +128,7 @@ fn keep_log(launch: &Launch) -> io::Result<File> {
 }
 
 /// Exit codes as a shell's: 127 for a program that is not there, 126 for one that cannot be run.
-fn cannot_start(launch: &Launch, error: &io::Error) -> Outcome {
+fn cannot_start(launch: &Program, error: &io::Error) -> Outcome {
     let dir = launch.dir.display();
     let (reason, code) = if launch.dir.is_dir() {
         let program = launch.argv.first().map_or("", String::as_str);
@@ -91,10 +140,13 @@ fn cannot_start(launch: &Launch, error: &io::Error) -> Outcome {
     never_started(format!("CannotStartContainerError: {reason}"), Some(code))
 }
 
-fn start_pump(service: &Service, launch: &Launch) -> (Option<mpsc::Sender<LogLine>>, Option<JoinHandle<()>>) {
+fn start_pump(
+    service: &Service,
+    group: String,
+    stream: String,
+) -> (Option<mpsc::Sender<LogLine>>, Option<JoinHandle<()>>) {
     let Some(cloud) = service.logs.clone() else { return (None, None) };
     let (sender, receiver) = mpsc::channel(1024);
-    let (group, stream) = (launch.log_group.clone(), launch.log_stream.clone());
     (Some(sender), Some(tokio::spawn(async move { pump(&cloud, &group, &stream, receiver).await })))
 }
 

@@ -5,28 +5,63 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::{environment::environment, job::Job, options::Options, service::Outcome};
+use bollard::models::ContainerCreateBody;
+
+use crate::{container::create_body, environment::environment, job::Job, options::Options, service::Outcome};
 
 const LOG_GROUP: &str = "/aws/batch/job";
 
 /// Everything that starting a job needs.
 #[derive(Debug)]
 pub(crate) struct Launch {
-    pub(crate) argv: Vec<String>,
-    pub(crate) environment: BTreeMap<String, String>,
-    /// The working directory.
-    pub(crate) dir: PathBuf,
+    pub(crate) how: How,
     /// The job's own directory.
     pub(crate) scratch: PathBuf,
     pub(crate) log_group: String,
     pub(crate) log_stream: String,
 }
 
+/// What the job will be.
+#[derive(Debug)]
+pub(crate) enum How {
+    Process(Program),
+    Container(Box<ContainerCreateBody>),
+}
+
+/// A process.
+#[derive(Debug)]
+pub(crate) struct Program {
+    pub(crate) argv: Vec<String>,
+    pub(crate) environment: BTreeMap<String, String>,
+    /// The working directory.
+    pub(crate) dir: PathBuf,
+}
+
 /// Plans a job, or says how it fails without having been started.
-pub(crate) fn plan(job: &Job, options: &Options, url: &str) -> Result<Launch, Outcome> {
+pub(crate) fn plan(job: &Job, options: &Options, url: &str, in_container: bool) -> Result<Launch, Outcome> {
     if let Some(reason) = &job.doomed {
         return Err(never_started(reason.clone(), None));
     }
+    let scratch = options.work_dir.join(job.id.to_string());
+    let how = if in_container {
+        How::Container(Box::new(create_body(job, options, url)?))
+    } else {
+        How::Process(program(job, options, url, &scratch)?)
+    };
+    let log_option = |option: &str| {
+        let configuration = job.container.log_configuration.as_ref();
+        let configuration = configuration.filter(|configuration| configuration["logDriver"] == "awslogs");
+        configuration.and_then(|configuration| configuration["options"][option].as_str())
+    };
+    Ok(Launch {
+        how,
+        scratch,
+        log_group: log_option("awslogs-group").unwrap_or(LOG_GROUP).to_owned(),
+        log_stream: job.attempt.as_ref().map(|attempt| attempt.log_stream.clone()).unwrap_or_default(),
+    })
+}
+
+fn program(job: &Job, options: &Options, url: &str, scratch: &Path) -> Result<Program, Outcome> {
     let name = job.container.image();
     let Some(image) = options.images.get(name) else {
         let reason = format!("CannotPullContainerError: image {name} has no entry under images in jobwire.local.yaml");
@@ -41,19 +76,10 @@ pub(crate) fn plan(job: &Job, options: &Options, url: &str) -> Result<Launch, Ou
         );
         return Err(never_started(reason, Some(127)));
     }
-    let scratch = options.work_dir.join(job.id.to_string());
-    let log_option = |option: &str| {
-        let configuration = job.container.log_configuration.as_ref();
-        let configuration = configuration.filter(|configuration| configuration["logDriver"] == "awslogs");
-        configuration.and_then(|configuration| configuration["options"][option].as_str())
-    };
-    Ok(Launch {
+    Ok(Program {
         argv,
-        environment: environment(job, options, url, &path_text(&scratch)),
-        dir: image.dir.clone().unwrap_or_else(|| scratch.clone()),
-        scratch,
-        log_group: log_option("awslogs-group").unwrap_or(LOG_GROUP).to_owned(),
-        log_stream: job.attempt.as_ref().map(|attempt| attempt.log_stream.clone()).unwrap_or_default(),
+        environment: environment(job, options, url, &path_text(scratch)),
+        dir: image.dir.clone().unwrap_or_else(|| scratch.to_owned()),
     })
 }
 

@@ -2,6 +2,7 @@
 
 use std::{
     collections::BTreeMap,
+    ffi::OsString,
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -15,7 +16,15 @@ pub struct Options {
     pub region: String,
     /// The account number in ARNs and events.
     pub account: String,
-    /// How each image string of a job definition is run here. A job whose image is missing FAILS, as with an image
+    /// What runs a job.
+    pub executor: Executor,
+    /// The socket of Docker's engine, `unix:///PATH`.
+    pub docker_host: String,
+    /// A program, with its arguments, that ends this server's containers when its standard input ends, by
+    /// [`crate::remove_containers`]; the server's id comes behind the arguments. Without one, containers outlive a
+    /// server that is killed.
+    pub watchdog: Vec<OsString>,
+    /// How each image string of a job definition is run here as a process. A job whose image is missing FAILS, as with an image
     /// that cannot be pulled.
     pub images: BTreeMap<String, Image>,
     /// Directories that come first on the PATH of every job.
@@ -43,6 +52,9 @@ impl Default for Options {
         Self {
             region: "us-east-1".to_owned(),
             account: "000000000000".to_owned(),
+            executor: Executor::Process,
+            docker_host: "unix:///var/run/docker.sock".to_owned(),
+            watchdog: Vec::new(),
             images: BTreeMap::new(),
             path: Vec::new(),
             aws_endpoint: None,
@@ -55,6 +67,18 @@ impl Default for Options {
             exports: BTreeMap::new(),
         }
     }
+}
+
+/// What runs jobs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Executor {
+    /// Every job is a process, which [`Options::images`] describes.
+    Process,
+    /// Every job is a container of Docker's.
+    Docker,
+    /// A job is a container where Docker is there and either has its image or [`Options::images`] has none; else it is a
+    /// process.
+    Auto,
 }
 
 /// What stands in for a container image on this machine.

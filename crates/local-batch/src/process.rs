@@ -19,7 +19,7 @@ use tokio::{
     time::{Instant, sleep_until},
 };
 
-use crate::launch::Launch;
+use crate::launch::Program;
 
 /// The order to end a running job.
 #[derive(Debug, Clone)]
@@ -40,7 +40,7 @@ pub(crate) struct Group {
 
 impl Group {
     /// Starts the job; standard output and error come from one pipe, in the order in which they were written.
-    pub(crate) fn spawn(launch: &Launch) -> io::Result<(Self, pipe::Receiver)> {
+    pub(crate) fn spawn(launch: &Program) -> io::Result<(Self, pipe::Receiver)> {
         let (program, arguments) = launch.argv.split_first().ok_or_else(|| {
             io::Error::new(io::ErrorKind::InvalidInput, "there is neither an entry point nor a command")
         })?;
@@ -111,7 +111,8 @@ pub(crate) fn exit_code(status: ExitStatus) -> i32 {
     status.code().unwrap_or_else(|| 128 + status.signal().unwrap_or(0))
 }
 
-async fn ordered(stop: &mut watch::Receiver<Option<StopOrder>>) {
+/// Comes when the job is to be stopped.
+pub(crate) async fn ordered(stop: &mut watch::Receiver<Option<StopOrder>>) {
     if stop.wait_for(Option::is_some).await.is_err() {
         // Whoever could order it is gone, so the order never comes.
         std::future::pending::<()>().await;

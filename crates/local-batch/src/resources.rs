@@ -1,9 +1,10 @@
 //! A `CloudFormation` template's Batch resources, as requests of the API.
 //!
-//! Resolved are `Ref`, `Fn::Sub`, `Fn::GetAtt`, `Fn::Join` and `Fn::ImportValue`, in their long and short forms, of
-//! parameters, pseudo-parameters, the template's resources and the exports given in [`Context`]. IAM, EC2 and Logs
+//! Resolved are `Ref`, `Fn::Sub`, `Fn::GetAtt`, `Fn::Join`, `Fn::If` and `Fn::ImportValue`, in their long and short forms, of
+//! parameters, pseudo-parameters, conditions, the template's resources and the exports given in [`Context`]. IAM, EC2 and Logs
 //! resources are passed over: a reference to one gives the name or a made-up id that AWS could have given.
 
+mod conditions;
 mod intrinsics;
 mod mapping;
 mod names;
@@ -109,6 +110,9 @@ pub fn load(text: &str, context: &Context) -> Result<Vec<Resource>, Error> {
     let mut found = Vec::new();
     for (logical_id, resource) in template.resources() {
         let Some(kind) = intrinsics::type_of(logical_id, resource)? else { continue };
+        if !template.exists(logical_id, resource)? {
+            continue;
+        }
         found.push(read(&template, logical_id, kind, resource)?);
     }
     found.sort_by_key(|resource| resource.kind);
@@ -116,12 +120,7 @@ pub fn load(text: &str, context: &Context) -> Result<Vec<Resource>, Error> {
 }
 
 fn read(template: &Template<'_>, logical_id: &str, kind: Kind, resource: &Node) -> Result<Resource, Error> {
-    let at = format!("Resources.{logical_id}");
-    if let Some(condition) = resource.get("Condition") {
-        let message = "a Condition is not resolved here: take the resource into a template without conditions";
-        return Err(condition.fault(&format!("{at}.Condition"), message));
-    }
-    let at = format!("{at}.Properties");
+    let at = format!("Resources.{logical_id}.Properties");
     let mut properties = match resource.get("Properties") {
         None => Value::Object(Map::new()),
         Some(properties) => template.resolve(properties, &at)?.unwrap_or_default(),

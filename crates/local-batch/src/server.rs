@@ -1,6 +1,6 @@
 //! The server: its socket, its jobs, its start and its end.
 
-use std::{fs, sync::Arc, time::Duration};
+use std::{fs, process::Stdio, sync::Arc, time::Duration};
 
 use axum::{
     Router,
@@ -11,19 +11,22 @@ use axum::{
         header::{CONTENT_TYPE, ORIGIN},
     },
 };
+use bollard::Docker;
 use tokio::{
     net::TcpListener,
+    process::{ChildStdin, Command},
     sync::{mpsc, oneshot},
     task::JoinSet,
     time::timeout,
 };
 
 use crate::{
+    docker,
     error::Error,
     events::{Announcer, Backoff, HttpSink, deliver},
     execution::execute,
     operations,
-    options::Options,
+    options::{Executor, Options},
     placement::place,
     refusal::ClientException,
     resources,
@@ -52,8 +55,10 @@ pub async fn run(listener: TcpListener, options: Options, shutdown: impl Future<
     }
     let options = prepared(options)?;
     let (announcer, mut delivering) = announcer(&options)?;
-    let service = Arc::new(Service::new(options, format!("http://{address}"), announcer));
+    let docker = docker_of(&options).await?;
+    let service = Arc::new(Service::new(options, format!("http://{address}"), docker, announcer));
     create_resources(&service)?;
+    let watchdog = watchdog(&service)?;
 
     let (close, closed) = oneshot::channel::<()>();
     let router =
@@ -91,12 +96,47 @@ pub async fn run(listener: TcpListener, options: Options, shutdown: impl Future<
         }
     };
     while jobs.join_next().await.is_some() {}
+    if let Some(docker) = &service.docker {
+        // Every job has removed its own; this is for one whose task did not come to its end.
+        if let Err(error) = docker::remove_all(docker, &service.id).await {
+            tracing::warn!(%error, "Docker does not say whether containers are left");
+        }
+    }
     service.state().end_announcements();
     let delivered = async { while delivering.join_next().await.is_some() {} };
     if timeout(LAST_WORDS, delivered).await.is_err() {
         tracing::error!("events were lost: their receiver did not take them before the end");
     }
+    // It ends with its input, and finds nothing left to remove.
+    drop(watchdog);
     served.map_err(Error::Serve)
+}
+
+/// The engine, where jobs may need it.
+async fn docker_of(options: &Options) -> Result<Option<Docker>, Error> {
+    match options.executor {
+        Executor::Process => Ok(None),
+        Executor::Docker => docker::connect(options).await.map(Some).map_err(Error::Docker),
+        Executor::Auto => Ok(match docker::connect(options).await {
+            Ok(docker) => Some(docker),
+            Err(error) => {
+                tracing::info!(error, "jobs are run as processes");
+                None
+            }
+        }),
+    }
+}
+
+/// Starts the program that removes the containers should this one be killed; it sees that by the end of its input.
+fn watchdog(service: &Service) -> Result<Option<ChildStdin>, Error> {
+    let (Some(_), Some((program, arguments))) = (&service.docker, service.options.watchdog.split_first()) else {
+        return Ok(None);
+    };
+    let mut command = Command::new(program);
+    command.args(arguments).arg(&service.id).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
+    // Whoever kills this server's process group is not to kill it too.
+    let child = command.process_group(0).spawn().map_err(Error::Watchdog)?;
+    Ok(child.stdin)
 }
 
 /// Starts jobs as they can be placed; it goes on until it is dropped.

@@ -5,14 +5,17 @@ use std::{
     time::Duration,
 };
 
+use bollard::Docker;
 use tokio::sync::Notify;
+use uuid::Uuid;
 
 use crate::{
     arn::Arns,
+    docker::has_image,
     events::Announcer,
     job::{Attempt, Status},
     logs::CloudWatch,
-    options::Options,
+    options::{Executor, Options},
     process::StopOrder,
     state::State,
 };
@@ -23,6 +26,9 @@ pub(crate) struct Service {
     pub(crate) options: Options,
     /// The server's own address, which the jobs get as `AWS_ENDPOINT_URL_BATCH`.
     pub(crate) url: String,
+    /// The id by which this server's containers are known.
+    pub(crate) id: String,
+    pub(crate) docker: Option<Docker>,
     pub(crate) arns: Arns,
     pub(crate) logs: Option<CloudWatch>,
     state: Mutex<State>,
@@ -40,10 +46,22 @@ pub(crate) struct Outcome {
 }
 
 impl Service {
-    pub(crate) fn new(options: Options, url: String, announcer: Announcer) -> Self {
+    pub(crate) fn new(options: Options, url: String, docker: Option<Docker>, announcer: Announcer) -> Self {
         let arns = Arns::new(&options.region, &options.account);
         let logs = options.aws_endpoint.as_deref().map(|endpoint| CloudWatch::new(endpoint, &options.region));
-        Self { options, url, arns, logs, state: Mutex::new(State::new(announcer)), wake: Notify::new() }
+        let id = Uuid::new_v4().to_string();
+        Self { options, url, id, docker, arns, logs, state: Mutex::new(State::new(announcer)), wake: Notify::new() }
+    }
+
+    /// Whether a job of this image is to be a container.
+    pub(crate) async fn runs_in_container(&self, image: &str) -> bool {
+        match (self.options.executor, &self.docker) {
+            (Executor::Docker, _) => true,
+            (Executor::Auto, Some(docker)) => {
+                !self.options.images.contains_key(image) || has_image(docker, image).await
+            }
+            (Executor::Process, _) | (Executor::Auto, None) => false,
+        }
     }
 
     /// The state under its lock, which is never held across an await. A panic elsewhere does not make it unusable.

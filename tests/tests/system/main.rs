@@ -3,6 +3,7 @@
 
 mod cloud;
 mod command;
+mod containers;
 mod fields;
 mod functions;
 mod refusals;

@@ -1,6 +1,7 @@
 //! `jobwire local-batch`: the AWS Batch API on loopback, by itself.
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -25,6 +26,12 @@ pub(crate) struct Arguments {
     /// What stands in for container images: jobwire.local.yaml.
     #[arg(long, value_name = "PATH")]
     images: Option<PathBuf>,
+    /// What runs jobs: a container each, a process each, or whichever this machine has for the image.
+    #[arg(long, value_enum, default_value_t = Executor::Auto)]
+    executor: Executor,
+    /// The socket of Docker's engine.
+    #[arg(long, env = "DOCKER_HOST", default_value = "unix:///var/run/docker.sock", value_name = "URL")]
+    docker_host: String,
     /// A CloudFormation file whose Batch resources exist from the start.
     #[arg(long, value_name = "PATH")]
     resources: Option<PathBuf>,
@@ -46,6 +53,28 @@ pub(crate) struct Arguments {
     /// A directory that comes first on the jobs' PATH; may be repeated.
     #[arg(long = "path", value_name = "DIR")]
     path: Vec<PathBuf>,
+}
+
+/// What runs jobs.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, clap::ValueEnum)]
+pub(crate) enum Executor {
+    /// Every job is a container.
+    Docker,
+    /// Every job is a process, as jobwire.local.yaml says.
+    Process,
+    /// A container where Docker is there and either has the image or jobwire.local.yaml has none; else a process.
+    Auto,
+}
+
+impl Executor {
+    /// The word for it on the command line.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Docker => "docker",
+            Self::Process => "process",
+            Self::Auto => "auto",
+        }
+    }
 }
 
 /// `NAME=VALUE`; a value may hold further `=`.
@@ -76,6 +105,13 @@ pub(crate) fn run(arguments: Arguments) -> Result<ExitCode> {
         })?;
         let options = Options {
             region: arguments.region,
+            executor: match arguments.executor {
+                Executor::Docker => jobwire_local_batch::Executor::Docker,
+                Executor::Process => jobwire_local_batch::Executor::Process,
+                Executor::Auto => jobwire_local_batch::Executor::Auto,
+            },
+            watchdog: watchdog(&arguments.docker_host)?,
+            docker_host: arguments.docker_host,
             images,
             path: arguments.path,
             aws_endpoint: arguments.aws_endpoint,
@@ -92,4 +128,30 @@ pub(crate) fn run(arguments: Arguments) -> Result<ExitCode> {
         jobwire_local_batch::run(listener, options, crate::local::ended()).await.map_err(|error| anyhow!("{error}"))?;
         Ok(ExitCode::SUCCESS)
     })
+}
+
+/// This program, as the one that removes a server's containers.
+fn watchdog(docker_host: &str) -> Result<Vec<OsString>> {
+    let program = std::env::current_exe().context("this program's own path is not known")?;
+    Ok([program.into(), "local-watchdog".into(), docker_host.into()].into())
+}
+
+/// The arguments of `local-watchdog`, which `local-batch` starts.
+#[derive(Debug, clap::Args)]
+pub(crate) struct WatchdogArguments {
+    docker_host: String,
+    server: String,
+}
+
+/// Waits for the end of the server that started this, and removes the containers that it left.
+pub(crate) fn watch(arguments: &WatchdogArguments) -> Result<ExitCode> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .context("the asynchronous runtime does not start")?;
+    let WatchdogArguments { docker_host, server } = arguments;
+    // The server holds the other end, so this input ends when the server does, however that is.
+    std::io::copy(&mut std::io::stdin(), &mut std::io::sink()).context("standard input cannot be read")?;
+    runtime.block_on(jobwire_local_batch::remove_containers(docker_host, server));
+    Ok(ExitCode::SUCCESS)
 }

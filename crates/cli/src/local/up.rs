@@ -20,6 +20,7 @@ use super::steps::Step;
 use super::{REGION, doubts, python};
 use jobwire_core::key::hash16;
 
+use crate::commands::local_batch::Executor;
 use crate::project::Project;
 use crate::synth::{self, Place};
 use crate::{aws, output};
@@ -42,6 +43,9 @@ pub(crate) struct Arguments {
     /// The queues, compute environments and job definitions: `batch.yaml` beside the trigger file.
     #[arg(long, value_name = "PATH")]
     batch_file: Option<PathBuf>,
+    /// What runs jobs: a container each, a process each, or whichever this machine has for the image.
+    #[arg(long, value_enum, default_value_t = Executor::Auto)]
+    executor: Executor,
     /// A parameter of that file; may be repeated.
     #[arg(long = "parameter", value_name = "NAME=VALUE", value_parser = crate::commands::pair)]
     parameters: Vec<(String, String)>,
@@ -276,6 +280,7 @@ fn local_batch(
         .arg(format!("--events-url={}/_jobwire/events", wiring.endpoint))
         .arg(format!("--region={REGION}"))
         .arg(format!("--stack={}-batch", wiring.stack))
+        .arg(format!("--executor={}", arguments.executor.name()))
         .arg(option("work-dir", folder.join("jobs").as_os_str()))
         .arg(option("path", path(wiring.functions.to_owned())?.as_os_str()))
         .arg(option("path", wiring.venv_bin.as_os_str()));
@@ -295,6 +300,9 @@ fn local_batch(
     command.args(arguments.parameters.iter().map(|(name, value)| format!("--parameter={name}={value}")));
     command.args(wiring.deployed.exports.iter().map(|(name, value)| format!("--export={name}={value}")));
     command.env_clear().env("PATH", "/usr/local/bin:/usr/bin:/bin").env("LANG", "C.UTF-8");
+    if let Some(host) = std::env::var_os("DOCKER_HOST") {
+        command.env("DOCKER_HOST", host);
+    }
     Ok(command)
 }
 

@@ -22,6 +22,7 @@ pub(super) struct Template<'a> {
     context: &'a Context,
     arns: Arns,
     parameters: BTreeMap<&'a str, &'a Node>,
+    conditions: &'a [(String, Node)],
     resources: &'a [(String, Node)],
     depth: std::cell::Cell<usize>,
 }
@@ -41,7 +42,15 @@ impl<'a> Template<'a> {
             tracing::warn!(parameter = name, "the resources file has no such parameter");
         }
         let arns = Arns::new(&context.region, &context.account);
-        Ok(Self { context, arns, parameters, resources: resources.entries(), depth: std::cell::Cell::new(0) })
+        let conditions = root.get("Conditions").map(Node::entries).unwrap_or_default();
+        Ok(Self {
+            context,
+            arns,
+            parameters,
+            conditions,
+            resources: resources.entries(),
+            depth: std::cell::Cell::new(0),
+        })
     }
 
     pub(super) fn resources(&self) -> impl Iterator<Item = (&'a str, &'a Node)> + use<'a> {
@@ -56,13 +65,28 @@ impl<'a> Template<'a> {
 
     /// Resolves a node; nothing is left of `AWS::NoValue`.
     pub(super) fn resolve(&self, node: &Node, path: &str) -> Result<Option<Value>, Error> {
+        self.deeper(node, path, || self.resolve_node(node, path))
+    }
+
+    /// Goes a step deeper, unless that is a circle.
+    pub(super) fn deeper<T>(
+        &self,
+        node: &Node,
+        path: &str,
+        step: impl FnOnce() -> Result<T, Error>,
+    ) -> Result<T, Error> {
         if self.depth.get() >= DEEPEST {
             return Err(node.fault(path, "references go in a circle"));
         }
         self.depth.set(self.depth.get() + 1);
-        let resolved = self.resolve_node(node, path);
+        let resolved = step();
         self.depth.set(self.depth.get() - 1);
         resolved
+    }
+
+    /// The condition of this name.
+    pub(super) fn condition(&self, name: &str) -> Option<&'a Node> {
+        self.conditions.iter().find(|(known, _)| known == name).map(|(_, condition)| condition)
     }
 
     fn resolve_node(&self, node: &Node, path: &str) -> Result<Option<Value>, Error> {
@@ -102,6 +126,7 @@ impl<'a> Template<'a> {
                 Some(name) => self.reference(name, argument, path).map(Some),
                 None => Err(argument.fault(path, "Ref takes the name of a parameter or resource")),
             },
+            "Fn::If" => self.resolve(self.branch(argument, path)?, path),
             "Fn::Sub" => self.sub(argument, path).map(|text| Some(Value::String(text))),
             "Fn::GetAtt" => self.get_att(argument, path).map(|text| Some(Value::String(text))),
             "Fn::Join" => self.join(argument, path).map(|text| Some(Value::String(text))),
@@ -122,13 +147,13 @@ impl<'a> Template<'a> {
             other => Err(argument.fault(
                 path,
                 format!(
-                    "{other} is not resolved here; resolved are Ref, Fn::Sub, Fn::GetAtt, Fn::Join and Fn::ImportValue"
+                    "{other} is not resolved here; resolved are Ref, Fn::Sub, Fn::GetAtt, Fn::Join, Fn::If and Fn::ImportValue"
                 ),
             )),
         }
     }
 
-    fn resolve_text(&self, node: &Node, path: &str) -> Result<String, Error> {
+    pub(super) fn resolve_text(&self, node: &Node, path: &str) -> Result<String, Error> {
         match self.resolve(node, path)? {
             Some(value) => scalar_text(&value).ok_or_else(|| node.fault(path, "must be a text, found a list or a map")),
             None => Err(node.fault(path, "AWS::NoValue cannot stand here")),

@@ -139,7 +139,8 @@ fn what_cannot_be_resolved_is_named_with_its_path_and_line() {
         )
     };
     for (value, place, word) in [
-        ("!If [A, b, c]", "Resources.Queue.Properties.JobQueueName (line 7)", "Fn::If"),
+        ("!If [A, b, c]", "Resources.Queue.Properties.JobQueueName (line 7)", "no condition `A`"),
+        ("!If [A, b]", "Resources.Queue.Properties.JobQueueName (line 7)", "two values"),
         ("!Ref Empty", "Parameters.Empty (line 2)", "neither a value nor a Default"),
         ("!Ref Nothing", "Resources.Queue.Properties.JobQueueName (line 7)", "`Nothing`"),
         ("!Ref Bucket", "Resources.Queue.Properties.JobQueueName (line 7)", "AWS::S3::Bucket"),
@@ -155,8 +156,26 @@ fn what_cannot_be_resolved_is_named_with_its_path_and_line() {
 }
 
 #[test]
-fn a_resource_with_a_condition_is_refused_since_nobody_knows_whether_it_exists() {
-    let text = "Resources:\n  Queue: { Type: \"AWS::Batch::JobQueue\", Condition: Prod }\n";
-    let message = load(text, &context()).unwrap_err().to_string();
-    assert!(message.contains("Resources.Queue.Condition (line 2)"), "{message}");
+fn conditions_choose_values_and_resources() {
+    let text = r#"
+Parameters:
+  Platform: { Type: String, Default: EC2 }
+Conditions:
+  Fargate: !Equals [!Ref Platform, FARGATE]
+  Ec2: { "Fn::Not": [{ Condition: Fargate }] }
+  Both: !And [!Condition Fargate, !Condition Ec2]
+  Either: !Or [!Condition Fargate, !Condition Ec2]
+Resources:
+  Here: { Type: "AWS::Batch::JobQueue", Condition: Either, Properties: { JobQueueName: !If [Fargate, f, e], Priority: !If [Ec2, 1, 2] } }
+  Gone: { Type: "AWS::Batch::JobQueue", Condition: Both, Properties: { JobQueueName: gone } }
+"#;
+    for (platform, name, priority) in [("EC2", "e", json!(1)), ("FARGATE", "f", json!(2))] {
+        let mut context = context();
+        context.parameters = BTreeMap::from([("Platform".to_owned(), platform.to_owned())]);
+        let found = load(text, &context).unwrap();
+        assert_eq!(found.len(), 1);
+        assert_eq!((&found[0].request["jobQueueName"], &found[0].request["priority"]), (&json!(name), &priority));
+    }
+    let circle = "Conditions: { A: !Not [!Condition A] }\nResources:\n  Queue: { Type: \"AWS::Batch::JobQueue\", Condition: A }\n";
+    assert!(load(circle, &context()).unwrap_err().to_string().contains("circle"));
 }

@@ -151,6 +151,24 @@ impl Server {
         .await
     }
 
+    /// Waits until a job is over, however it ended.
+    pub(crate) async fn until_ended(&self, id: &str) -> JobDetail {
+        wait_until(&format!("the end of {id}"), async || {
+            let job = self.describe(id).await;
+            matches!(job.status, Some(JobStatus::Succeeded | JobStatus::Failed)).then_some(job)
+        })
+        .await
+    }
+
+    /// Waits until a job that runs has written this.
+    pub(crate) async fn until_log(&self, id: &str, text: &str) {
+        let log = self.job_dir(id).join("log");
+        wait_until(&format!("`{text}` of {id}"), async || {
+            std::fs::read_to_string(&log).is_ok_and(|log| log.contains(text)).then_some(())
+        })
+        .await;
+    }
+
     /// The events of a job up to the one with this status.
     pub(crate) async fn events_until(&self, id: &str, status: &str) -> Vec<Value> {
         wait_until(&format!("the event {status} of {id}"), async || {

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
 mod capacity;
+mod containers;
 mod ending;
 mod harness;
 mod life;
