@@ -43,6 +43,9 @@ pub(crate) fn container_environment(job: &Job, options: &Options, url: &str) -> 
         ]
         .map(owned),
     );
+    for (service, endpoint) in &options.services {
+        variables.insert(format!("AWS_ENDPOINT_URL_{}", service.to_uppercase()), endpoint.clone());
+    }
     if let Some(endpoint) = &options.aws_endpoint {
         variables.insert("AWS_ENDPOINT_URL".to_owned(), endpoint.clone());
     }

@@ -31,14 +31,17 @@ pub struct Options {
     pub path: Vec<PathBuf>,
     /// The local cloud: jobs get it as `AWS_ENDPOINT_URL`, and their output goes to its `CloudWatch` Logs.
     pub aws_endpoint: Option<String>,
+    /// Local services with an address of their own, by the name that the SDKs' variables have for them: jobs get
+    /// `rekognition` as `AWS_ENDPOINT_URL_REKOGNITION`.
+    pub services: BTreeMap<String, String>,
     /// An `http://` address that gets each event as the body of a POST request, one JSON object.
     pub events_url: Option<String>,
     /// Each job gets `work_dir/<jobId>/` as HOME and TMPDIR; its output is also kept there in `log`.
     pub work_dir: PathBuf,
     /// How long a terminated job may take between SIGTERM and SIGKILL.
     pub stop_grace: Duration,
-    /// A `CloudFormation` YAML file whose Batch resources exist from the start.
-    pub resources: Option<PathBuf>,
+    /// `CloudFormation` YAML files whose Batch resources exist from the start, each a stack of its own.
+    pub resources: Vec<PathBuf>,
     /// Values for the parameters of [`Options::resources`]; they win over the file's defaults.
     pub parameters: BTreeMap<String, String>,
     /// What `AWS::StackName` means in [`Options::resources`].
@@ -58,10 +61,11 @@ impl Default for Options {
             images: BTreeMap::new(),
             path: Vec::new(),
             aws_endpoint: None,
+            services: BTreeMap::new(),
             events_url: None,
             work_dir: PathBuf::from(".jobwire/jobs"),
             stop_grace: Duration::from_secs(30),
-            resources: None,
+            resources: Vec::new(),
             parameters: BTreeMap::new(),
             stack_name: "batch".to_owned(),
             exports: BTreeMap::new(),

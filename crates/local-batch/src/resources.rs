@@ -1,19 +1,21 @@
 //! A `CloudFormation` template's Batch resources, as requests of the API.
 //!
 //! Resolved are `Ref`, `Fn::Sub`, `Fn::GetAtt`, `Fn::Join`, `Fn::If` and `Fn::ImportValue`, in their long and short forms, of
-//! parameters, pseudo-parameters, conditions, the template's resources and the exports given in [`Context`]. IAM, EC2 and Logs
-//! resources are passed over: a reference to one gives the name or a made-up id that AWS could have given.
+//! parameters, pseudo-parameters, conditions, the template's resources and the exports given in [`Context`]. IAM, EC2, ECR and Logs
+//! resources, tables, buckets, topics and queues are passed over: a reference to one gives the name or a made-up id that AWS could have given.
 
 mod conditions;
 mod intrinsics;
 mod mapping;
 mod names;
+mod stores;
 mod yaml;
 
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
+pub use self::stores::stores;
 use self::{intrinsics::Template, yaml::Node};
 
 /// What the template is resolved with.

@@ -1,6 +1,6 @@
 //! The server: its socket, its jobs, its start and its end.
 
-use std::{fs, process::Stdio, sync::Arc, time::Duration};
+use std::{fs, path::PathBuf, process::Stdio, sync::Arc, time::Duration};
 
 use axum::{
     Router,
@@ -187,7 +187,13 @@ fn announcer(options: &Options) -> Result<(Announcer, JoinSet<()>), Error> {
 }
 
 fn create_resources(service: &Service) -> Result<(), Error> {
-    let Some(path) = service.options.resources.clone() else { return Ok(()) };
+    for path in &service.options.resources {
+        create_resources_of(service, path.clone())?;
+    }
+    Ok(())
+}
+
+fn create_resources_of(service: &Service, path: PathBuf) -> Result<(), Error> {
     let text = fs::read_to_string(&path).map_err(|source| Error::ReadResources { path: path.clone(), source })?;
     let context = resources::Context {
         region: service.options.region.clone(),

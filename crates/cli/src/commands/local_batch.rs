@@ -20,6 +20,9 @@ pub(crate) struct Arguments {
     /// The local cloud that jobs talk to and that logs go to.
     #[arg(long, value_name = "URL")]
     aws_endpoint: Option<String>,
+    /// A local service with an address of its own, such as rekognition=http://127.0.0.1:4580; may be repeated.
+    #[arg(long = "service", value_name = "NAME=URL", value_parser = pair)]
+    services: Vec<(String, String)>,
     /// Where each change of state is posted.
     #[arg(long, value_name = "URL")]
     events_url: Option<String>,
@@ -32,9 +35,9 @@ pub(crate) struct Arguments {
     /// The socket of Docker's engine.
     #[arg(long, env = "DOCKER_HOST", default_value = "unix:///var/run/docker.sock", value_name = "URL")]
     docker_host: String,
-    /// A CloudFormation file whose Batch resources exist from the start.
+    /// A CloudFormation file whose Batch resources exist from the start; may be repeated.
     #[arg(long, value_name = "PATH")]
-    resources: Option<PathBuf>,
+    resources: Vec<PathBuf>,
     /// A parameter of that file.
     #[arg(long = "parameter", value_name = "NAME=VALUE", value_parser = pair)]
     parameters: Vec<(String, String)>,
@@ -115,6 +118,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<ExitCode> {
             images,
             path: arguments.path,
             aws_endpoint: arguments.aws_endpoint,
+            services: arguments.services.into_iter().collect(),
             events_url: arguments.events_url,
             work_dir: arguments.work_dir,
             resources: arguments.resources,

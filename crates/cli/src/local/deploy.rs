@@ -8,6 +8,7 @@ use anyhow::{Context as _, Result, bail};
 use aws_sdk_cloudformation::error::ProvideErrorMetadata as _;
 use aws_sdk_cloudformation::types::{Capability, Stack};
 use aws_sdk_s3::primitives::ByteStream;
+use serde_json::Value;
 
 use super::REGION;
 use crate::aws::LocalCloud;
@@ -32,6 +33,24 @@ pub(crate) struct Deployed {
     pub(crate) outputs: BTreeMap<String, String>,
     /// By export name.
     pub(crate) exports: BTreeMap<String, String>,
+}
+
+/// Creates what the jobs read and write beside the functions' own resources, from the template of Batch's.
+pub(crate) async fn deploy_stores(
+    cloud: &LocalCloud,
+    stack: &str,
+    template: &Value,
+    parameters: &[(String, String)],
+) -> Result<()> {
+    let known = |name: &str| template["Parameters"].get(name).is_some();
+    let parameters = parameters.iter().filter(|(name, _)| known(name)).map(|(name, value)| {
+        aws_sdk_cloudformation::types::Parameter::builder().parameter_key(name).parameter_value(value).build()
+    });
+    let cloudformation = cloud.cloudformation();
+    let create = cloudformation.create_stack().stack_name(stack).template_body(template.to_string());
+    let create = create.set_parameters(Some(parameters.collect())).send().await;
+    create.with_context(|| format!("the stack {stack} is refused"))?;
+    settled(&cloudformation, stack).await.map(|_| ())
 }
 
 /// Uploads the zips, creates or updates the stack, and looks whether every function has its code.

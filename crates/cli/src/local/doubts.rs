@@ -10,6 +10,7 @@ use jobwire_core::trigger::Submit;
 use jobwire_local_batch::LocalConfig;
 use serde_json::Value;
 
+use crate::commands::local_batch::Executor;
 use crate::project::Project;
 
 /// What Batch has.
@@ -38,7 +39,12 @@ pub(crate) async fn resources(client: &aws_sdk_batch::Client) -> Result<Resource
 }
 
 /// A sentence for each; `functions` is the folder that also holds the runner.
-pub(crate) fn of(resources: &Resources, project: &Project, functions: &Path) -> Result<Vec<String>> {
+pub(crate) fn of(
+    resources: &Resources,
+    project: &Project,
+    functions: &Path,
+    executor: Executor,
+) -> Result<Vec<String>> {
     let Resources { queues, definitions, images } = resources;
     let mut doubts = Vec::new();
     for trigger in project.triggers.triggers.iter().filter(|trigger| trigger.enabled) {
@@ -62,7 +68,12 @@ pub(crate) fn of(resources: &Resources, project: &Project, functions: &Path) -> 
     }
     let known = known_images(project)?;
     for (definition, image) in images.iter().filter(|(_, image)| !known.contains(image)) {
-        doubts.push(format!("the image `{image}` of job definition {definition} has no entry under `images` in jobwire.local.yaml, so its jobs will fail"));
+        let otherwise = match executor {
+            Executor::Process => "its jobs will fail",
+            Executor::Auto => "its jobs will fail where Docker has none of that name",
+            Executor::Docker => continue,
+        };
+        doubts.push(format!("the image `{image}` of job definition {definition} has no entry under `images` in jobwire.local.yaml, so {otherwise}"));
     }
     if !functions.join("jobwire-runner").is_file() {
         doubts.push(format!("{} holds no jobwire-runner, so jobs that call it will fail", functions.display()));

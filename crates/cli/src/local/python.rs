@@ -8,14 +8,25 @@ use anyhow::{Context as _, Result, bail};
 
 use super::steps::Step;
 
-/// What is installed, every package with its version.
-const REQUIREMENTS: &str = include_str!("requirements.txt");
+/// What a virtual environment is for, and what is installed into it, every package with its version.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Packages {
+    name: &'static str,
+    requirements: &'static str,
+}
+
+/// The local cloud, and the SDK of the jobs' scripts.
+pub(crate) const MINISTACK: Packages = Packages { name: "ministack", requirements: include_str!("requirements.txt") };
+
+/// Amazon Rekognition.
+pub(crate) const MOTO: Packages = Packages { name: "moto", requirements: include_str!("requirements-rekognition.txt") };
 
 /// The oldest Python that the packages take.
 const OLDEST: (u32, u32) = (3, 10);
 
 /// The `bin` folder of the virtual environment in `folder`, which is made or renewed where it is not as wanted.
-pub(crate) fn environment(folder: &Path, log: &Path) -> Result<PathBuf> {
+pub(crate) fn environment(packages: Packages, folder: &Path, log: &Path) -> Result<PathBuf> {
+    let Packages { name, requirements } = packages;
     let bin = folder.join("bin");
     if let Some(parent) = folder.parent() {
         std::fs::create_dir_all(parent).with_context(|| format!("{} cannot be made", parent.display()))?;
@@ -25,16 +36,16 @@ pub(crate) fn environment(folder: &Path, log: &Path) -> Result<PathBuf> {
     let lock = File::create(&lock).with_context(|| format!("{} cannot be written", lock.display()))?;
     lock.lock().context("the virtual environment cannot be locked")?;
     let marker = folder.join("jobwire-requirements.txt");
-    if std::fs::read_to_string(&marker).is_ok_and(|installed| installed == REQUIREMENTS) && bin.join("python").exists()
+    if std::fs::read_to_string(&marker).is_ok_and(|installed| installed == requirements) && bin.join("python").exists()
     {
         return Ok(bin);
     }
     let python = python()?;
-    let step = Step::begin("installing ministack into a virtual environment, once");
+    let step = Step::begin(&format!("installing {name} into a virtual environment, once"));
     run(Command::new(&python).args(["-m", "venv", "--clear"]).arg(folder), log)
         .context("Python's venv module does not work: on Debian and Ubuntu install python3-venv")?;
     let wanted = folder.join("requirements.txt");
-    std::fs::write(&wanted, REQUIREMENTS).with_context(|| format!("{} cannot be written", wanted.display()))?;
+    std::fs::write(&wanted, requirements).with_context(|| format!("{} cannot be written", wanted.display()))?;
     run(
         Command::new(bin.join("python"))
             .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input", "-r"])
@@ -42,7 +53,7 @@ pub(crate) fn environment(folder: &Path, log: &Path) -> Result<PathBuf> {
         log,
     )
     .context("the packages cannot be installed: is PyPI, or the mirror that pip is set to, within reach?")?;
-    std::fs::write(&marker, REQUIREMENTS).with_context(|| format!("{} cannot be written", marker.display()))?;
+    std::fs::write(&marker, requirements).with_context(|| format!("{} cannot be written", marker.display()))?;
     step.done();
     Ok(bin)
 }

@@ -19,6 +19,9 @@ pub(crate) struct State {
     pub(crate) endpoint: String,
     /// The endpoint of Batch.
     pub(crate) batch_endpoint: String,
+    /// The endpoints of services that were asked for, by name.
+    #[serde(default)]
+    pub(crate) services: BTreeMap<String, String>,
     /// The stack of the functions.
     pub(crate) stack: String,
     /// The stack's outputs: function names, topics, buckets and queues.

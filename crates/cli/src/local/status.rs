@@ -42,12 +42,15 @@ pub(crate) async fn run(file: &Path, folder: &Path, arguments: &Arguments) -> Re
             .map(|part| json!({"name": part.name, "pid": part.pid, "alive": part.is_alive(), "log": part.log}))
             .collect();
         let jobs: Vec<Value> = jobs.iter().map(|job| json!({"jobId": job.job_id(), "jobName": job.job_name(), "status": job.status().map(aws_sdk_batch::types::JobStatus::as_str), "exitCode": exit_code(job)})).collect();
-        let all = json!({"up": up, "endpoint": state.endpoint, "batchEndpoint": state.batch_endpoint, "stack": state.stack, "outputs": state.outputs, "parts": parts, "queues": queues.iter().map(|(name, url, count)| json!({"name": name, "url": url, "messages": count})).collect::<Vec<_>>(), "jobs": jobs});
+        let all = json!({"up": up, "endpoint": state.endpoint, "batchEndpoint": state.batch_endpoint, "services": state.services, "stack": state.stack, "outputs": state.outputs, "parts": parts, "queues": queues.iter().map(|(name, url, count)| json!({"name": name, "url": url, "messages": count})).collect::<Vec<_>>(), "jobs": jobs});
         output::result(&serde_json::to_string_pretty(&all)?);
     } else {
         let mut table = table(["part", "process", "state", "endpoint"]);
         for part in &state.processes {
-            let endpoint = if part.name == "local-batch" { &state.batch_endpoint } else { &state.endpoint };
+            let endpoint = match part.name.as_str() {
+                "local-batch" => &state.batch_endpoint,
+                name => state.services.get(name).unwrap_or(&state.endpoint),
+            };
             let alive = if part.is_alive() { "up" } else { "ended" };
             table.add_row([part.name.clone(), part.pid.to_string(), alive.to_owned(), endpoint.clone()]);
         }

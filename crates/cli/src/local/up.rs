@@ -40,15 +40,19 @@ pub(crate) struct Arguments {
     /// The port of Batch; 0 takes a free one.
     #[arg(long, default_value_t = 4570)]
     batch_port: u16,
-    /// The queues, compute environments and job definitions: `batch.yaml` beside the trigger file.
-    #[arg(long, value_name = "PATH")]
-    batch_file: Option<PathBuf>,
+    /// The queues, compute environments and job definitions: `batch.yaml` beside the trigger file, unless said otherwise;
+    /// may be repeated.
+    #[arg(long = "batch-file", value_name = "PATH")]
+    batch_files: Vec<PathBuf>,
     /// What runs jobs: a container each, a process each, or whichever this machine has for the image.
     #[arg(long, value_enum, default_value_t = Executor::Auto)]
     executor: Executor,
-    /// A parameter of that file; may be repeated.
+    /// A parameter of these files; may be repeated.
     #[arg(long = "parameter", value_name = "NAME=VALUE", value_parser = crate::commands::pair)]
     parameters: Vec<(String, String)>,
+    /// A further service of the local cloud; may be repeated.
+    #[arg(long, value_enum, value_name = "SERVICE")]
+    with: Vec<Service>,
     /// The name of the functions' stack: jobwire- and the folder's name, unless said otherwise.
     #[arg(long, value_name = "NAME")]
     stack: Option<String>,
@@ -58,6 +62,13 @@ pub(crate) struct Arguments {
     /// The virtual environment of ministack, made on first use: `venv` in the state folder, unless said otherwise.
     #[arg(long, value_name = "DIR")]
     venv: Option<PathBuf>,
+}
+
+/// Services that start only when they are asked for.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd, clap::ValueEnum)]
+enum Service {
+    /// Amazon Rekognition, played by moto: every image has the same labels.
+    Rekognition,
 }
 
 /// Starts everything, or leaves nothing running.
@@ -146,12 +157,13 @@ async fn start(
     let written = synth::write(&project.triggers, &place, true, &functions, &folder.join("out"))?;
     let venv = arguments.venv.clone().unwrap_or_else(|| folder.join("venv"));
     let venv = std::path::absolute(&venv).with_context(|| format!("{} is no path", venv.display()))?;
-    let venv_bin = python::environment(&venv, &folder.join("pip.log"))?;
+    let venv_bin = python::environment(python::MINISTACK, &venv, &folder.join("pip.log"))?;
 
     let step = Step::begin("starting ministack");
     let mut state = State {
         endpoint: endpoint.clone(),
         batch_endpoint: batch_endpoint.clone(),
+        services: BTreeMap::new(),
         stack: stack.clone(),
         outputs: BTreeMap::new(),
         functions: std::path::absolute(&functions).with_context(|| format!("{} is no path", functions.display()))?,
@@ -168,6 +180,29 @@ async fn start(
     let deployed = deploy::deploy(&cloud, &stack, &written, Change::Create).await?;
     step.done();
 
+    let batch_files = batch_files(project, arguments)?;
+    for (number, template) in (1..).zip(&batch_files) {
+        let text =
+            std::fs::read_to_string(template).with_context(|| format!("{} cannot be read", template.display()))?;
+        // What is wrong in it is said by local-batch, which reads all of it.
+        if let Ok(Some(stores)) = jobwire_local_batch::resources::stores(&text) {
+            let step = Step::begin("making what the jobs read and write");
+            deploy::deploy_stores(&cloud, &format!("{stack}-batch-{number}"), &stores, &arguments.parameters).await?;
+            step.done();
+        }
+    }
+    if arguments.with.contains(&Service::Rekognition) {
+        let bin = python::environment(python::MOTO, &venv.with_extension("rekognition"), &folder.join("pip.log"))?;
+        let step = Step::begin("starting Rekognition");
+        let port = free_port(0, "--with rekognition")?;
+        parts.push(rekognition(folder, &bin, port)?);
+        let address = (Ipv4Addr::LOCALHOST, port);
+        state.services.insert("rekognition".to_owned(), format!("http://127.0.0.1:{port}"));
+        state.remember(parts, folder)?;
+        until_answered("rekognition", parts, async || tokio::net::TcpStream::connect(address).await.is_ok()).await?;
+        step.done();
+    }
+
     let step = Step::begin("starting local-batch");
     let batch = local_batch(
         &program,
@@ -180,6 +215,8 @@ async fn start(
             functions: &functions,
             venv_bin: &venv_bin,
             stack: &stack,
+            services: &state.services,
+            batch_files: &batch_files,
             deployed: &deployed,
         },
     )?;
@@ -190,7 +227,7 @@ async fn start(
     until_answered("local-batch", parts, async || client.describe_job_queues().send().await.is_ok()).await?;
     step.done();
     let resources = doubts::resources(&client).await?;
-    for doubt in doubts::of(&resources, project, &functions)? {
+    for doubt in doubts::of(&resources, project, &functions, arguments.executor)? {
         output::say(&format!("warning: {doubt}"));
     }
     Ok((state, resources))
@@ -249,6 +286,27 @@ fn ministack(folder: &Path, venv_bin: &Path, port: u16, endpoint: &str) -> Resul
     process::start("ministack", command, &folder.join("ministack.log"))
 }
 
+/// The templates with Batch's resources.
+fn batch_files(project: &Project, arguments: &Arguments) -> Result<Vec<PathBuf>> {
+    if let Some(missing) = arguments.batch_files.iter().find(|file| !file.exists()) {
+        bail!("--batch-file {} is not there", missing.display());
+    }
+    let beside = project.folder().join("batch.yaml");
+    if arguments.batch_files.is_empty() && !beside.exists() {
+        output::say(&format!("{} is not there: Batch starts without queues and definitions", beside.display()));
+        return Ok(Vec::new());
+    }
+    Ok(if arguments.batch_files.is_empty() { vec![beside] } else { arguments.batch_files.clone() })
+}
+
+/// moto's server, which keeps nothing and needs nothing of this process's environment.
+fn rekognition(folder: &Path, bin: &Path, port: u16) -> Result<(Started, Child)> {
+    let mut command = Command::new(bin.join("python"));
+    command.args(["-m", "moto.server", "-H", "127.0.0.1", "-p"]).arg(port.to_string()).current_dir(folder);
+    command.env_clear().env("PATH", "/usr/local/bin:/usr/bin:/bin").env("HOME", folder.join("tmp"));
+    process::start("rekognition", command, &folder.join("rekognition.log"))
+}
+
 /// What local-batch is connected with.
 struct Wiring<'a> {
     endpoint: &'a str,
@@ -256,6 +314,8 @@ struct Wiring<'a> {
     functions: &'a Path,
     venv_bin: &'a Path,
     stack: &'a str,
+    services: &'a BTreeMap<String, String>,
+    batch_files: &'a [PathBuf],
     deployed: &'a Deployed,
 }
 
@@ -289,14 +349,10 @@ fn local_batch(
     if images.exists() {
         command.arg(option("images", path(images)?.as_os_str()));
     }
-    let resources = arguments.batch_file.clone().unwrap_or_else(|| beside("batch.yaml"));
-    if resources.exists() {
-        command.arg(option("resources", path(resources)?.as_os_str()));
-    } else if arguments.batch_file.is_some() {
-        bail!("--batch-file {} is not there", resources.display());
-    } else {
-        output::say(&format!("{} is not there: Batch starts without queues and definitions", resources.display()));
+    for resources in wiring.batch_files {
+        command.arg(option("resources", path(resources.clone())?.as_os_str()));
     }
+    command.args(wiring.services.iter().map(|(name, url)| format!("--service={name}={url}")));
     command.args(arguments.parameters.iter().map(|(name, value)| format!("--parameter={name}={value}")));
     command.args(wiring.deployed.exports.iter().map(|(name, value)| format!("--export={name}={value}")));
     command.env_clear().env("PATH", "/usr/local/bin:/usr/bin:/bin").env("LANG", "C.UTF-8");

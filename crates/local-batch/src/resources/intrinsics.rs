@@ -39,7 +39,8 @@ impl<'a> Template<'a> {
             .map(|(name, parameter)| (name.as_str(), parameter))
             .collect();
         for name in context.parameters.keys().filter(|name| !parameters.contains_key(name.as_str())) {
-            tracing::warn!(parameter = name, "the resources file has no such parameter");
+            // Another file may have it.
+            tracing::info!(parameter = name, "a resources file has no such parameter");
         }
         let arns = Arns::new(&context.region, &context.account);
         let conditions = root.get("Conditions").map(Node::entries).unwrap_or_default();

@@ -6,7 +6,17 @@ use crate::arn::partition;
 
 /// Whether resources of this type may stand in a template without being created.
 pub(super) fn is_passed_over(resource_type: &str) -> bool {
-    ["AWS::IAM::", "AWS::EC2::", "AWS::Logs::"].iter().any(|service| resource_type.starts_with(service))
+    const SERVICES: [&str; 8] = [
+        "AWS::IAM::",
+        "AWS::EC2::",
+        "AWS::ECR::",
+        "AWS::Logs::",
+        "AWS::DynamoDB::",
+        "AWS::S3::",
+        "AWS::SNS::",
+        "AWS::SQS::",
+    ];
+    SERVICES.iter().any(|service| resource_type.starts_with(service))
 }
 
 /// The property that gives a resource its fixed name: `RoleName` for `AWS::IAM::Role`.
@@ -48,6 +58,11 @@ pub(super) fn attribute(
     match (resource_type, attribute) {
         ("AWS::Logs::LogGroup", "Arn") => Some(format!("arn:{partition}:logs:{region}:{account}:log-group:{name}:*")),
         ("AWS::EC2::LaunchTemplate", "LatestVersionNumber" | "DefaultVersionNumber") => Some("1".to_owned()),
+        ("AWS::DynamoDB::Table", "Arn") => Some(format!("arn:{partition}:dynamodb:{region}:{account}:table/{name}")),
+        ("AWS::S3::Bucket", "Arn") => Some(format!("arn:{partition}:s3:::{name}")),
+        ("AWS::ECR::Repository", "RepositoryUri") => {
+            Some(format!("{account}.dkr.ecr.{region}.amazonaws.com/{}", name.to_lowercase()))
+        }
         (_, "Arn") if resource_type.starts_with("AWS::IAM::") => {
             let kind = match resource_type {
                 "AWS::IAM::Role" => "role",

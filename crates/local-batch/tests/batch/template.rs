@@ -44,7 +44,7 @@ async fn start(template: &str) -> (Server, tempfile::TempDir) {
     let path = dir.path().join("batch.yaml");
     std::fs::write(&path, template).unwrap();
     let server = Server::start_empty(|options| {
-        options.resources = Some(path);
+        options.resources = vec![path];
         "demo".clone_into(&mut options.stack_name);
         options.parameters = BTreeMap::from([("Image".to_owned(), "sh".to_owned())]);
         options.exports = BTreeMap::from([("place".to_owned(), "here".to_owned())]);
