@@ -10,15 +10,26 @@ OUT ?= build/$(STACK)
 # x86_64 or arm64.
 ARCH ?= x86_64
 TARGET := $(if $(filter arm64,$(ARCH)),aarch64,x86_64)-unknown-linux-gnu.2.34
+# The images: what they are built on, what is added to it, and what they are called and tagged.
+BASE ?= public.ecr.aws/amazonlinux/amazonlinux:2023-minimal
+PACKAGES ?=
+IMAGE ?= jobwire/fetch-and-run
+LABELS_IMAGE ?= jobwire/image-labels
+TAG ?= latest
+IMAGES_STACK ?= jobwire-fetch-and-run
+# Linked with its C library, so that the programs run on any base. glibc's own tools do that for this machine's processor; for
+# another name a target that you have the linker of, such as aarch64-unknown-linux-musl.
+STATIC_TARGET ?= $(shell uname -m)-unknown-linux-gnu
+STATIC := $(or $(CARGO_TARGET_DIR),target)/$(STATIC_TARGET)/release
 FUNCTIONS := jobwire-scheduled jobwire-sns jobwire-s3 jobwire-job-state
 CHECKERS := .jobwire/checkers
 BENCH := .jobwire/bench
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check soak bench fuzz install build code-bucket deploy destroy clean binaries
+.PHONY: help demo demo-fetch-and-run demo-images test check soak bench fuzz install build static images test-images push-images code-bucket deploy destroy clean binaries
 
 help: ## Say what there is
-	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | while IFS='	' read -r name what; do printf '  make %-8s %s\n' "$$name" "$$what"; done
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | while IFS='	' read -r name what; do printf '  make %-18s %s\n' "$$name" "$$what"; done
 
 binaries:
 	$(CARGO) build
@@ -26,12 +37,31 @@ binaries:
 # The programs are run from where they were built: `cargo run` would build them again with other features.
 BUILT := $(or $(CARGO_TARGET_DIR),target)/debug
 
+# Where Docker is, the jobs of these two are containers, if their images can be built.
+demo-fetch-and-run: binaries ## Run scripts from S3 as jobs on this machine, in containers where Docker is
+	@$(IMAGES_WHERE_DOCKER_IS)
+	@$(BUILT)/jobwire-demo fetch-and-run --image $(IMAGE)
+
+demo-images: binaries ## Label uploaded images on this machine, in containers where Docker is
+	@$(IMAGES_WHERE_DOCKER_IS)
+	@$(BUILT)/jobwire-demo images --image $(LABELS_IMAGE)
+
+IMAGES_WHERE_DOCKER_IS = ! docker info >/dev/null 2>&1 || $(MAKE) --no-print-directory images \
+	|| echo "The images cannot be built, so the jobs are processes (another base than $(BASE): make $@ BASE=NAME)." >&2
+
 demo: binaries ## Play the feed pipeline on this machine: schedule, Lambda, Batch, SNS, Lambda, Batch
 	@$(BUILT)/jobwire-demo
 
 test: binaries $(CHECKERS)/installed ## Run every test: unit, golden, whole-system, and with Docker those of containers
 	@tests/images/bases.sh
+	@! docker image inspect jobwire-test/busybox >/dev/null 2>&1 || $(MAKE) --no-print-directory test-images
 	$(CARGO) test --tests
+
+# Our images on the tests' bases, one without any C library and one with glibc, so that what users build is what is tested.
+test-images: static
+	@for base in busybox debian; do \
+	  $(MAKE) --no-print-directory images BASE=jobwire-test/$$base IMAGE=jobwire-test/fetch-and-run LABELS_IMAGE=jobwire-test/image-labels TAG=$$base || exit 1; \
+	done
 
 soak: binaries ## Try for some minutes to lose an event or to start a job twice: crashes, lost answers, a flood
 	JOBWIRE_SOAK=1 $(CARGO) test --test submit_once -- --nocapture
@@ -47,12 +77,13 @@ $(CHECKERS)/installed: tests/requirements.txt
 	$(CHECKERS)/bin/python -m pip install --quiet --disable-pip-version-check --no-input -r tests/requirements.txt
 	touch $@
 
-# What is measured is the command as `make install` gives it.
-bench: binaries $(BENCH)/installed ## Measure what is promised beside a peer, and write BENCHMARKS.md (ONLY=check,render prints some sections)
+# What is measured is the command as `make install` gives it, and the runner as images hold it, for this machine's processor.
+bench: override STATIC_TARGET = $(shell uname -m)-unknown-linux-gnu
+bench: binaries static $(BENCH)/installed ## Measure what is promised beside a peer, and write BENCHMARKS.md (ONLY=check,render prints some sections)
 	$(CARGO) build --release --package jobwire
 	@$(BUILT)/jobwire-bench $(if $(ONLY),--only $(ONLY))
 
-# The peer's libraries, in an environment of their own.
+# What the peers consist of, in an environment of their own.
 $(BENCH)/installed: tests/bench/requirements.txt
 	$(PYTHON) -m venv --clear $(BENCH)
 	$(BENCH)/bin/python -m pip install --quiet --disable-pip-version-check --no-input -r tests/bench/requirements.txt
@@ -116,6 +147,24 @@ install: ## Put the jobwire command, built for speed, among cargo's programs
 build: ## Build the functions and the runner for AWS (needs cargo-lambda: pip install cargo-lambda ziglang)
 	@command -v cargo-lambda >/dev/null || { echo "cargo-lambda is not installed: pip install cargo-lambda ziglang" >&2; exit 2; }
 	$(CARGO) lambda build --release --target $(TARGET) $(FUNCTIONS:%=--package %) --package jobwire-runner
+
+static:
+	RUSTFLAGS="-C target-feature=+crt-static" $(CARGO) build --release --target $(STATIC_TARGET) --package jobwire-runner --package label-image
+
+images: static ## Build the images of fetch-and-run and image-labels (needs Docker; BASE and PACKAGES as you like)
+	@command -v docker >/dev/null || { echo "Docker is not installed" >&2; exit 2; }
+	rm -rf build/images && mkdir -p build/images/fetch-and-run/bin build/images/image-labels/bin
+	cp $(STATIC)/jobwire-runner build/images/fetch-and-run/bin/
+	ln -s jobwire-runner build/images/fetch-and-run/bin/fetch_and_run.sh
+	cp $(STATIC)/label-image build/images/image-labels/bin/
+	docker build --build-arg BASE="$(BASE)" --build-arg PACKAGES="$(PACKAGES)" --file infra/images/fetch-and-run/Dockerfile --tag $(IMAGE):$(TAG) build/images/fetch-and-run
+	docker build --build-arg BASE="$(BASE)" --file infra/pipelines/image-labels/Dockerfile --tag $(LABELS_IMAGE):$(TAG) build/images/image-labels
+
+push-images: ## Push IMAGE:TAG to the repository of IMAGES_STACK (needs an account, the AWS CLI and Docker)
+	@repository=$$(aws cloudformation describe-stacks --stack-name $(IMAGES_STACK) --query "Stacks[0].Outputs[?OutputKey=='RepositoryUri'].OutputValue" --output text) && \
+	  test -n "$$repository" || { echo "the stack $(IMAGES_STACK) has no output RepositoryUri: name another by IMAGES_STACK=NAME" >&2; exit 2; }; \
+	  aws ecr get-login-password | docker login --username AWS --password-stdin "$${repository%%/*}" && \
+	  docker tag $(IMAGE):$(TAG) "$$repository:$(TAG)" && docker push "$$repository:$(TAG)"
 
 code-bucket:
 	@test -n "$(CODE_BUCKET)" || { echo "name a bucket of yours for the functions' code: make deploy CODE_BUCKET=NAME" >&2; exit 2; }

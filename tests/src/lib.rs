@@ -10,3 +10,4 @@ pub mod fake_aws;
 pub mod feed_service;
 pub mod jobs;
 pub mod lambda;
+pub mod pipelines;

@@ -1,56 +1,18 @@
-//! `make demo`: the feed pipeline on this machine, from a schedule to the report of a failed job.
+//! The feed pipeline on this machine, from a schedule to the report of a failed job.
 
-use std::process::ExitCode;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
-
-use anyhow::{Context as _, Result, anyhow, ensure};
+use anyhow::{Context as _, Result, ensure};
 use aws_sdk_batch::types::JobDetail;
 use comfy_table::{Table, presets};
-use indicatif::{ProgressBar, ProgressStyle};
 use jobwire_tests::binaries;
 use jobwire_tests::cloud::Cloud;
 use jobwire_tests::feed_service::{FEED, FeedService};
 use jobwire_tests::jobs::{self, exit_code, tag, variable};
 use serde_json::{Value, json};
 
+use crate::stage::{expect_code, now, print, short, waiting};
+
 /// The queue of the feed pipeline.
 const QUEUE: &str = "feeds";
-
-#[tokio::main]
-async fn main() -> ExitCode {
-    // Ended early, the scenes are dropped, and with them the local cloud.
-    let outcome = tokio::select! {
-        outcome = play() => outcome,
-        () = interrupted() => Err(anyhow!("interrupted")),
-    };
-    match outcome {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            say(&format!("\nThe demo failed: {error:#}"));
-            ExitCode::FAILURE
-        }
-    }
-}
-
-#[expect(clippy::print_stderr, reason = "the demo talks to people")]
-fn say(text: &str) {
-    eprintln!("{text}");
-}
-
-#[expect(clippy::print_stdout, reason = "the timeline is the demo's result")]
-fn print(text: &str) {
-    println!("{text}");
-}
-
-/// Comes when the demo is to end early: by Ctrl-C, by SIGTERM, or because its terminal is closed.
-async fn interrupted() {
-    use tokio::signal::unix::{SignalKind, signal};
-    let kinds = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()];
-    let [Ok(mut interrupt), Ok(mut terminate), Ok(mut hangup)] = kinds.map(signal) else {
-        return std::future::pending().await;
-    };
-    tokio::select! { _ = interrupt.recv() => {}, _ = terminate.recv() => {}, _ = hangup.recv() => {} }
-}
 
 /// A row of the timeline: something that we did, or a job.
 struct Row {
@@ -65,14 +27,15 @@ struct Demo {
     began: i64,
 }
 
-async fn play() -> Result<()> {
+/// Plays it, and tells what happened as a timeline.
+pub(crate) async fn play() -> Result<()> {
     let folder = tempfile::tempdir().context("there is no room for temporary files")?;
     let service = FeedService::start().await?;
     let feed_url = format!("{}/feed.xml", service.url);
     let pipeline = binaries::root().join("infra/pipelines/feed/jobwire.yaml");
     let cloud = Cloud::up(&pipeline, folder.path(), &[("FeedUrl", &feed_url), ("ServiceUrl", &service.url)], true)?;
     let mut demo = Demo { cloud, service, done: Vec::new(), began: now() };
-    let outcome = demo.scenes().await;
+    let outcome = Box::pin(demo.scenes()).await;
     demo.timeline().await?;
     outcome?;
     demo.cloud.down()?;
@@ -150,20 +113,7 @@ impl Demo {
     }
 
     async fn wait(&self, what: &str, trigger: &str, count: usize) -> Result<JobDetail> {
-        let bar = ProgressBar::new_spinner();
-        if let Ok(style) = ProgressStyle::with_template("{spinner} waiting for {msg} ({elapsed})") {
-            bar.set_style(style);
-        }
-        let hidden = bar.is_hidden();
-        bar.set_message(what.to_owned());
-        bar.enable_steady_tick(Duration::from_millis(120));
-        let began = Instant::now();
-        let job = jobs::until_ended(&self.cloud.batch(), QUEUE, trigger, count).await;
-        bar.finish_and_clear();
-        if hidden || job.is_ok() {
-            say(&format!("{what} ({:.1} s)", began.elapsed().as_secs_f32()));
-        }
-        job
+        waiting(what, jobs::until_ended(&self.cloud.batch(), QUEUE, trigger, count)).await
     }
 
     fn did(&mut self, what: &str, trigger: &str) {
@@ -211,29 +161,6 @@ impl Demo {
         }
         Ok(())
     }
-}
-
-/// A job's name without the 16 digits that end it, and so that the table fits a terminal.
-fn short(name: &str) -> String {
-    const LONGEST: usize = 30;
-    let own = name.len().checked_sub(17).map_or(name, |end| &name[..end]);
-    if own.len() > LONGEST { format!("{}…", &own[..LONGEST - 1]) } else { own.to_owned() }
-}
-
-fn expect_code(job: &JobDetail, code: i32) -> Result<()> {
-    let name = job.job_name().unwrap_or_default();
-    ensure!(
-        exit_code(job) == Some(code),
-        "{name} ended with {:?} instead of {code}: {}",
-        exit_code(job),
-        job.status_reason().unwrap_or_default()
-    );
-    Ok(())
-}
-
-fn now() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }
 
 /// The moment as schedules say it; the SDK's own formatter knows the calendar.

@@ -6,6 +6,7 @@ mod command;
 mod containers;
 mod fields;
 mod functions;
+mod pipelines;
 mod refusals;
 mod replay;
 mod synth;

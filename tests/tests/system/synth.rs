@@ -60,16 +60,23 @@ fn lint(paths: &[&Path]) {
 #[test]
 fn cfn_lint_passes_every_template_with_no_rule_switched_off() {
     let (folder, everything) = project(EVERYTHING);
-    let (of_feed, of_everything) = (folder.path().join("feed"), folder.path().join("everything"));
-    synth(&feed(), &of_feed, &[]);
-    synth(&everything, &of_everything, &[]);
-    let root = binaries::root();
-    lint(&[
-        &of_feed.join("template.json"),
-        &of_everything.join("template.json"),
-        &root.join("infra/template.yaml"),
-        &root.join("infra/pipelines/feed/batch.yaml"),
-    ]);
+    let infra = binaries::root().join("infra");
+    let mut templates = vec![infra.join("template.yaml"), infra.join("fetch-and-run.yaml")];
+    let mut batch_files = Vec::new();
+    let mut of = |name: &str, file: &Path| {
+        let out = folder.path().join(name);
+        synth(file, &out, &[]);
+        templates.push(out.join("template.json"));
+    };
+    of("everything", &everything);
+    let pipelines = infra.join("pipelines").read_dir().unwrap().flatten().map(|entry| entry.path());
+    for pipeline in pipelines.filter(|path| path.is_dir()) {
+        of(&pipeline.file_name().unwrap().to_string_lossy(), &pipeline.join("jobwire.yaml"));
+        batch_files.push(pipeline.join("batch.yaml"));
+    }
+    templates.extend(batch_files);
+    assert!(templates.len() >= 9, "{templates:?}");
+    lint(&templates.iter().map(std::path::PathBuf::as_path).collect::<Vec<_>>());
 }
 
 #[test]
