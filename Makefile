@@ -16,7 +16,7 @@ PACKAGES ?=
 IMAGE ?= jobwire/fetch-and-run
 LABELS_IMAGE ?= jobwire/image-labels
 TAG ?= latest
-IMAGES_STACK ?= jobwire-fetch-and-run
+IMAGES_STACK ?= jobwire-fetch-and-run-image
 # Linked with its C library, so that the programs run on any base. glibc's own tools do that for this machine's processor; for
 # another name a target that you have the linker of, such as aarch64-unknown-linux-musl.
 STATIC_TARGET ?= $(shell uname -m)-unknown-linux-gnu
@@ -40,14 +40,14 @@ BUILT := $(or $(CARGO_TARGET_DIR),target)/debug
 # Where Docker is, the jobs of these two are containers, if their images can be built.
 demo-fetch-and-run: binaries ## Run scripts from S3 as jobs on this machine, in containers where Docker is
 	@$(IMAGES_WHERE_DOCKER_IS)
-	@$(BUILT)/jobwire-demo fetch-and-run --image $(IMAGE)
+	@$(BUILT)/jobwire-demo fetch-and-run --image $(IMAGE)$(if $(filter-out latest,$(TAG)),:$(TAG))
 
 demo-images: binaries ## Label uploaded images on this machine, in containers where Docker is
 	@$(IMAGES_WHERE_DOCKER_IS)
-	@$(BUILT)/jobwire-demo images --image $(LABELS_IMAGE)
+	@$(BUILT)/jobwire-demo images --image $(LABELS_IMAGE)$(if $(filter-out latest,$(TAG)),:$(TAG))
 
 IMAGES_WHERE_DOCKER_IS = ! docker info >/dev/null 2>&1 || $(MAKE) --no-print-directory images \
-	|| echo "The images cannot be built, so the jobs are processes (another base than $(BASE): make $@ BASE=NAME)." >&2
+	|| echo "The images cannot be built now (another base than $(BASE): make $@ BASE=NAME)." >&2
 
 demo: binaries ## Play the feed pipeline on this machine: schedule, Lambda, Batch, SNS, Lambda, Batch
 	@$(BUILT)/jobwire-demo

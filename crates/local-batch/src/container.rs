@@ -4,6 +4,7 @@ use std::{collections::HashMap, io, time::Duration};
 
 use bollard::{
     Docker,
+    errors::Error,
     models::{ContainerCreateBody, HostConfig, ResourcesUlimits},
     query_parameters::{
         AttachContainerOptionsBuilder, CreateContainerOptionsBuilder, KillContainerOptionsBuilder,
@@ -15,12 +16,12 @@ use serde_json::Value;
 use tokio::{
     io::AsyncRead,
     sync::watch,
-    time::{Instant, sleep_until},
+    time::{Instant, sleep, sleep_until},
 };
 use tokio_util::io::StreamReader;
 
 use crate::{
-    docker::{SERVER_LABEL, has_image, pull, remove, said},
+    docker::{LOOK_AGAIN, SERVER_LABEL, has_image, pull, remove, said},
     environment::container_environment,
     job::Job,
     launch::never_started,
@@ -82,9 +83,11 @@ pub(crate) fn create_body(job: &Job, options: &Options, url: &str) -> Result<Con
             cpu_quota: fargate.then_some(milli_vcpus * CPU_PERIOD / 1000),
             readonly_rootfs: container.readonly_root_filesystem,
             init: linux["initProcessEnabled"].as_bool(),
-            shm_size: linux["sharedMemorySize"].as_i64().map(|mib| mib * MIB),
+            shm_size: linux["sharedMemorySize"].as_i64().map(|mib| mib.saturating_mul(MIB)),
             tmpfs: tmpfs(&linux["tmpfs"]),
             ulimits: ulimits(container.ulimits.as_deref().unwrap_or_default()),
+            // The network is this machine's own: nobody listens to what others send there, or takes its small ports.
+            cap_drop: Some(["NET_RAW", "NET_BIND_SERVICE"].map(str::to_owned).into()),
             // Nothing that an image's program does gives it more than it began with.
             security_opt: Some(vec!["no-new-privileges".to_owned()]),
             ..HostConfig::default()
@@ -179,11 +182,19 @@ impl Container {
         }
     }
 
+    /// Comes when the container runs no more. A wait may break off without that, so it is looked at.
     async fn ended(&self) {
-        let options = WaitContainerOptionsBuilder::new().condition("not-running").build();
-        let mut waiting = std::pin::pin!(self.docker.wait_container(&self.id, Some(options)));
-        // Its exit code, or that it is gone; either is seen by who looks at it afterwards.
-        let _ended = waiting.try_next().await;
+        loop {
+            let options = WaitContainerOptionsBuilder::new().condition("not-running").build();
+            let mut waiting = std::pin::pin!(self.docker.wait_container(&self.id, Some(options)));
+            let _code = waiting.try_next().await;
+            match self.docker.inspect_container(&self.id, None).await {
+                Ok(inspected) if inspected.state.as_ref().and_then(|state| state.running) == Some(false) => return,
+                Err(Error::DockerResponseServerError { status_code: 404, .. }) => return,
+                // The engine is busy, or starts anew.
+                Ok(_) | Err(_) => sleep(LOOK_AGAIN).await,
+            }
+        }
     }
 
     async fn end(&self, mut stop: watch::Receiver<Option<StopOrder>>) {

@@ -9,6 +9,7 @@ use bollard::{
     query_parameters::{CreateImageOptionsBuilder, ListContainersOptionsBuilder, RemoveContainerOptionsBuilder},
 };
 use futures_util::TryStreamExt;
+use tokio::time::Instant;
 
 use crate::options::Options;
 
@@ -18,8 +19,12 @@ pub(crate) const SERVER_LABEL: &str = "jobwire.local-batch";
 /// Seconds for a request's answer to begin. The end of a job is waited for in the answer's body, which takes its time.
 const TIMEOUT: u64 = 30;
 
-/// The pause between two looks for containers that were asked for in a server's last moment.
-const LOOK_AGAIN: Duration = Duration::from_millis(500);
+/// The pause between two looks at what the engine has.
+pub(crate) const LOOK_AGAIN: Duration = Duration::from_millis(500);
+
+/// How long there must be no container of a server that is gone, and how long it is looked for at most.
+const QUIET: Duration = Duration::from_secs(5);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A client of the engine, if it answers.
 pub(crate) async fn connect(options: &Options) -> Result<Docker, String> {
@@ -34,12 +39,24 @@ pub(crate) async fn connect(options: &Options) -> Result<Docker, String> {
     };
     let client = Docker::connect_with_unix(path, TIMEOUT, API_DEFAULT_VERSION);
     let client = client.map_err(|error| format!("Docker is not there: {}", said(&error)))?;
-    client.negotiate_version().await.map_err(|error| format!("Docker at {host} does not answer: {}", said(&error)))
+    let silent = |error: Error| format!("Docker at {host} does not answer: {}", said(&error));
+    let client = client.negotiate_version().await.map_err(silent)?;
+    let info = client.info().await.map_err(silent)?;
+    let has = |option: &str| info.security_options.iter().flatten().any(|text| text.contains(option));
+    let elsewhere = info.operating_system.is_some_and(|system| system.contains("Docker Desktop"));
+    if elsewhere || has("name=rootless") || has("name=userns") {
+        return Err(format!(
+            "the containers of Docker at {host} do not share this machine's network, so they cannot reach the local cloud: use \
+             an engine of this machine's own, or --executor process"
+        ));
+    }
+    Ok(client)
 }
 
 /// Whether the engine has the image already.
 pub(crate) async fn has_image(docker: &Docker, image: &str) -> bool {
-    docker.inspect_image(image).await.is_ok()
+    // Only what it surely does not have would have to be pulled.
+    !matches!(docker.inspect_image(image).await, Err(Error::DockerResponseServerError { status_code: 404, .. }))
 }
 
 /// Pulls the image, as the engine's own configuration lets it.
@@ -79,13 +96,16 @@ pub(crate) fn said(error: &Error) -> String {
 /// it after a SIGKILL.
 pub async fn remove_containers(docker_host: &str, server: &str) {
     let options = Options { docker_host: docker_host.to_owned(), ..Options::default() };
-    let Ok(docker) = connect(&options).await else { return };
-    let mut quiet = 0;
-    while quiet < 2 {
-        match remove_all(&docker, server).await {
-            Ok(0) => quiet += 1,
-            Ok(_) => quiet = 0,
-            Err(_) => return,
+    let began = Instant::now();
+    let mut quiet_since = began;
+    // A container that was asked for in the server's last moment may come late, and the engine may be busy.
+    while quiet_since.elapsed() < QUIET && began.elapsed() < PATIENCE {
+        let left = match connect(&options).await {
+            Ok(docker) => remove_all(&docker, server).await.ok(),
+            Err(_) => None,
+        };
+        if left != Some(0) {
+            quiet_since = Instant::now();
         }
         tokio::time::sleep(LOOK_AGAIN).await;
     }

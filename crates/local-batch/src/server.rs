@@ -1,6 +1,6 @@
 //! The server: its socket, its jobs, its start and its end.
 
-use std::{fs, path::PathBuf, process::Stdio, sync::Arc, time::Duration};
+use std::{collections::HashMap, fs, path::PathBuf, process::Stdio, sync::Arc, time::Duration};
 
 use axum::{
     Router,
@@ -16,7 +16,7 @@ use tokio::{
     net::TcpListener,
     process::{ChildStdin, Command},
     sync::{mpsc, oneshot},
-    task::JoinSet,
+    task::{JoinError, JoinSet},
     time::timeout,
 };
 
@@ -25,6 +25,7 @@ use crate::{
     error::Error,
     events::{Announcer, Backoff, HttpSink, deliver},
     execution::execute,
+    launch::never_started,
     operations,
     options::{Executor, Options},
     placement::place,
@@ -141,15 +142,20 @@ fn watchdog(service: &Service) -> Result<Option<ChildStdin>, Error> {
 
 /// Starts jobs as they can be placed; it goes on until it is dropped.
 async fn conduct(service: &Arc<Service>, jobs: &mut JoinSet<()>) -> std::convert::Infallible {
+    let mut running = HashMap::new();
     loop {
         for index in place(service) {
-            jobs.spawn(execute(Arc::clone(service), index));
+            running.insert(jobs.spawn(execute(Arc::clone(service), index)).id(), index);
         }
         tokio::select! {
             () = service.woken() => {}
-            Some(ended) = jobs.join_next() => {
-                if let Err(error) = ended {
-                    tracing::error!(%error, "a job's task did not come to its end");
+            Some(ended) = jobs.join_next_with_id() => {
+                let id = ended.as_ref().map_or_else(JoinError::id, |(id, ())| *id);
+                let index = running.remove(&id);
+                if let (Err(error), Some(index)) = (ended, index) {
+                    tracing::error!(%error, "a defect of local-batch itself: please report it");
+                    let reason = "local-batch met a defect of its own while it ran this job: see its log";
+                    service.finish(index, never_started(reason.to_owned(), None));
                 }
             }
         }
@@ -187,18 +193,24 @@ fn announcer(options: &Options) -> Result<(Announcer, JoinSet<()>), Error> {
 }
 
 fn create_resources(service: &Service) -> Result<(), Error> {
-    for path in &service.options.resources {
-        create_resources_of(service, path.clone())?;
+    let options = &service.options;
+    for (number, path) in (1..).zip(&options.resources) {
+        let mut stack_name = options.stack_name.clone();
+        if options.resources.len() > 1 {
+            // What has no name of its own gets one of its stack's.
+            stack_name = format!("{stack_name}-{number}");
+        }
+        create_resources_of(service, path.clone(), stack_name)?;
     }
     Ok(())
 }
 
-fn create_resources_of(service: &Service, path: PathBuf) -> Result<(), Error> {
+fn create_resources_of(service: &Service, path: PathBuf, stack_name: String) -> Result<(), Error> {
     let text = fs::read_to_string(&path).map_err(|source| Error::ReadResources { path: path.clone(), source })?;
     let context = resources::Context {
         region: service.options.region.clone(),
         account: service.options.account.clone(),
-        stack_name: service.options.stack_name.clone(),
+        stack_name,
         parameters: service.options.parameters.clone(),
         exports: service.options.exports.clone(),
     };

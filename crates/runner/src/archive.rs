@@ -7,7 +7,7 @@ mod tar_gz;
 mod zip_file;
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
-use std::io::Read;
+use std::io::{self, Read};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, symlink};
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
@@ -20,6 +20,9 @@ use crate::source::Format;
 
 /// How many files a message names.
 const NAMED: usize = 5;
+
+/// How deep a folder may lie. What removes the folders again holds one open for each level.
+const DEEPEST: usize = 200;
 
 /// An unpacked archive.
 #[derive(Debug)]
@@ -35,22 +38,23 @@ pub(crate) fn unpack(
     archive: &Path,
     folder: &Path,
     limits: Limits,
-    stop: Arc<AtomicBool>,
+    stop: &Arc<AtomicBool>,
 ) -> Result<Unpacked> {
     let file = File::open(archive)?;
-    let account = Account::new(limits, file.metadata()?.len(), stop);
+    let length = file.metadata()?.len();
+    let account = || Account::new(limits, length, Arc::clone(stop));
     DirBuilder::new().mode(0o700).create(folder)?;
     let mut unpacking = Unpacking {
         folder: folder.canonicalize()?,
-        account,
+        account: account(),
         hard_links: Vec::new(),
         links: Vec::new(),
         files: 0,
         first: Vec::new(),
     };
     match format {
-        Format::Zip => zip_file::unpack(file, &mut unpacking)?,
-        Format::TarGz => tar_gz::unpack(file, &mut unpacking)?,
+        Format::Zip => zip_file::unpack(file, limits, &mut unpacking)?,
+        Format::TarGz => tar_gz::unpack(file, account(), &mut unpacking)?,
     }
     unpacking.finish()
 }
@@ -91,6 +95,11 @@ struct Unpacking {
 }
 
 impl Unpacking {
+    /// An entry of which nothing is kept.
+    fn nothing(&mut self) -> Result<()> {
+        Ok(self.account.entry()?)
+    }
+
     fn directory(&mut self, name: &Path) -> Result<()> {
         self.account.entry()?;
         self.make_directory(&inside(name)?)
@@ -133,7 +142,7 @@ impl Unpacking {
     }
 
     /// Where an entry goes, in a folder that is there.
-    fn place(&self, name: &Path) -> Result<PathBuf> {
+    fn place(&mut self, name: &Path) -> Result<PathBuf> {
         let inside = inside(name)?;
         ensure!(!inside.as_os_str().is_empty(), "an entry of the archive has no name");
         if let Some(parent) = inside.parent() {
@@ -142,9 +151,20 @@ impl Unpacking {
         Ok(self.folder.join(inside))
     }
 
-    fn make_directory(&self, inside: &Path) -> Result<()> {
-        let made = DirBuilder::new().recursive(true).create(self.folder.join(inside));
-        made.with_context(|| format!("the folder `{}` cannot be made", inside.display()))
+    /// Makes a folder and those above it; each that no entry of its own stands for counts as one.
+    fn make_directory(&mut self, inside: &Path) -> Result<()> {
+        let mut path = self.folder.clone();
+        for component in inside.components() {
+            path.push(component);
+            match DirBuilder::new().create(&path) {
+                Ok(()) => self.account.entry()?,
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists && path.is_dir() => {}
+                Err(error) => {
+                    return Err(error).with_context(|| format!("the folder `{}` cannot be made", inside.display()));
+                }
+            }
+        }
+        Ok(())
     }
 
     fn finish(self) -> Result<Unpacked> {
@@ -181,5 +201,6 @@ fn inside(name: &Path) -> Result<PathBuf> {
             }
         }
     }
+    ensure!(path.components().count() <= DEEPEST, "an entry of the archive lies more than {DEEPEST} folders deep");
     Ok(path)
 }

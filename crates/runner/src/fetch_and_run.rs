@@ -98,7 +98,7 @@ async fn unpack_unless_ended(
 ) -> Result<Result<Unpacked, ExitCode>> {
     let stop = Arc::new(AtomicBool::new(false));
     let (archive, folder, stopped) = (archive.to_owned(), folder.to_owned(), Arc::clone(&stop));
-    let mut unpacking = tokio::task::spawn_blocking(move || unpack(format, &archive, &folder, limits, stopped));
+    let mut unpacking = tokio::task::spawn_blocking(move || unpack(format, &archive, &folder, limits, &stopped));
     tokio::select! {
         unpacked = &mut unpacking => Ok(Ok(unpacked.context("the thread that unpacks has ended")??)),
         signal = signals.next_end() => {

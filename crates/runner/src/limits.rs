@@ -1,10 +1,12 @@
 //! How much may be downloaded and unpacked, and the account that is kept of it.
 
+use std::cell::RefCell;
 use std::io::{self, Read, Write};
+use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use anyhow::{Result, anyhow, ensure};
+use anyhow::{Result, anyhow};
 
 const MIB: u64 = 1024 * 1024;
 
@@ -40,6 +42,11 @@ impl Limits {
         })
     }
 
+    /// What is said of an archive with more entries.
+    pub(crate) fn too_many_entries(self) -> Limit {
+        Limit(format!("the archive has more than {} entries; BATCH_FILE_MAX_ENTRIES sets the limit", self.entries))
+    }
+
     /// The limit of bytes as users set it.
     pub(crate) fn mib(self) -> u64 {
         self.bytes / MIB
@@ -63,13 +70,11 @@ impl Account {
     }
 
     /// One more file, folder or link.
-    pub(crate) fn entry(&mut self) -> Result<()> {
+    pub(crate) fn entry(&mut self) -> Result<(), Limit> {
         self.entries += 1;
-        ensure!(
-            self.entries <= self.limits.entries,
-            "the archive has more than {} entries; BATCH_FILE_MAX_ENTRIES sets the limit",
-            self.limits.entries
-        );
+        if self.entries > self.limits.entries {
+            return Err(self.limits.too_many_entries());
+        }
         Ok(())
     }
 
@@ -88,26 +93,90 @@ impl Account {
         }
     }
 
-    fn bytes(&mut self, more: u64) -> Result<()> {
-        ensure!(!self.stop.load(Ordering::Relaxed), "stopped");
+    fn bytes(&mut self, more: u64) -> Result<(), Limit> {
+        if self.stop.load(Ordering::Relaxed) {
+            return Err(Limit("stopped".to_owned()));
+        }
         self.bytes += more;
-        ensure!(
-            self.bytes <= self.limits.bytes,
-            "the archive unpacks to more than {} MiB; BATCH_FILE_MAX_MIB sets the limit",
-            self.limits.mib()
-        );
-        ensure!(
-            self.bytes <= RATIO_COUNTS_FROM || self.bytes / self.limits.ratio <= self.archive_bytes,
-            "the archive unpacks to more than {} times its size; BATCH_FILE_MAX_RATIO sets the limit",
-            self.limits.ratio
-        );
+        if self.bytes > self.limits.bytes {
+            let mib = self.limits.mib();
+            return Err(Limit(format!(
+                "the archive unpacks to more than {mib} MiB; BATCH_FILE_MAX_MIB sets the limit"
+            )));
+        }
+        if self.bytes > RATIO_COUNTS_FROM && self.bytes / self.limits.ratio > self.archive_bytes {
+            return Err(Limit(format!(
+                "the archive unpacks to more than {} times its size; BATCH_FILE_MAX_RATIO sets the limit",
+                self.limits.ratio
+            )));
+        }
         Ok(())
+    }
+}
+
+/// A limit that an archive goes beyond, or the order to stop.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(crate) struct Limit(String);
+
+/// The most that may stand between two entries of a stream: long names, and what else their heads hold.
+const LONGEST_HEAD: u64 = 1024 * 1024;
+
+/// A stream that keeps an account of all that is read of it, by whomever.
+pub(crate) struct Metered<R> {
+    inner: R,
+    meter: Rc<RefCell<Meter>>,
+}
+
+/// The account of a [`Metered`] stream.
+#[derive(Debug)]
+pub(crate) struct Meter {
+    account: Account,
+    /// What may still be read before the next entry, while none is open.
+    head: Option<u64>,
+}
+
+impl Meter {
+    /// An entry's head is to be read, of which nobody else knows how long it gets.
+    pub(crate) fn head(&mut self) {
+        self.head = Some(LONGEST_HEAD);
+    }
+
+    /// An entry's content is to be read.
+    pub(crate) fn content(&mut self) {
+        self.head = None;
+    }
+}
+
+impl<R: Read> Metered<R> {
+    /// The stream with this account.
+    pub(crate) fn new(inner: R, account: Account) -> (Self, Rc<RefCell<Meter>>) {
+        let meter = Rc::new(RefCell::new(Meter { account, head: None }));
+        (Self { inner, meter: Rc::clone(&meter) }, meter)
+    }
+}
+
+impl<R: Read> Read for Metered<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.inner.read(buffer)?;
+        let bytes = u64::try_from(read).unwrap_or(u64::MAX);
+        let mut meter = self.meter.borrow_mut();
+        meter.account.bytes(bytes).map_err(io::Error::other)?;
+        if let Some(left) = meter.head {
+            let beyond = || io::Error::other(Limit("an entry of the archive has a head of more than 1 MiB".to_owned()));
+            meter.head = Some(left.checked_sub(bytes).ok_or_else(beyond)?);
+        }
+        Ok(read)
     }
 }
 
 /// An archive that cannot be read further.
 pub(crate) fn damaged(error: impl Into<anyhow::Error>) -> anyhow::Error {
     let error = error.into();
+    let limit = error.chain().find_map(|cause| cause.downcast_ref::<io::Error>()?.get_ref()?.downcast_ref::<Limit>());
+    if let Some(limit) = limit {
+        return anyhow!("{limit}");
+    }
     let ends_early =
         error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::UnexpectedEof);
     if ends_early {

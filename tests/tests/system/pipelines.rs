@@ -59,6 +59,35 @@ async fn the_image_runs_scripts_as_nobody_and_leaves_no_dead_process_on_any_base
     }
 }
 
+/// A program that is linked with its C library asks the base how names are resolved, and must live with what it says.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_image_resolves_names_on_any_base_however_that_is_set_up() {
+    if !containers::are_there() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let cloud = pipelines::fetch_and_run(folder.path(), "jobwire/fetch-and-run", "process", false).unwrap();
+    pipelines::put(&cloud, FETCH_AND_RUN, "job.sh", "#!/bin/sh\necho resolved\n").await.unwrap();
+    let url = format!("BATCH_FILE_S3_URL=s3://{}/job.sh", cloud.output(FETCH_AND_RUN).unwrap());
+    let endpoint = format!("AWS_ENDPOINT_URL=http://localhost:{}", cloud.endpoint.rsplit(':').next().unwrap());
+    let others = folder.path().join("nsswitch.conf");
+    std::fs::write(&others, "hosts: mymachines resolve [!UNAVAIL=return] files myhostname dns\n").unwrap();
+    let mount = format!("{}:/etc/nsswitch.conf:ro", others.display());
+    let variables = ["AWS_REGION=us-east-1", "AWS_ACCESS_KEY_ID=test", "AWS_SECRET_ACCESS_KEY=test"];
+    for base in BASES {
+        let image = format!("jobwire-test/fetch-and-run:{base}");
+        for volumes in [&[][..], &["--volume", &mount]] {
+            let mut arguments = vec!["run", "--rm", "--network", "host"];
+            arguments.extend(volumes);
+            for variable in variables.iter().copied().chain([url.as_str(), &endpoint, "BATCH_FILE_TYPE=script"]) {
+                arguments.extend(["--env", variable]);
+            }
+            arguments.extend([image.as_str(), "job.sh"]);
+            assert_eq!(containers::docker(&arguments).as_deref(), Some("resolved"), "{base} {volumes:?}");
+        }
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn each_image_gets_one_row_whatever_is_delivered_twice() {
     let folder = tempfile::tempdir().unwrap();

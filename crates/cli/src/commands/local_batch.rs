@@ -97,6 +97,9 @@ pub(crate) fn run(arguments: Arguments) -> Result<ExitCode> {
         }
         None => BTreeMap::new(),
     };
+    // Docker's own program takes an empty variable for none.
+    let docker_host = Some(arguments.docker_host).filter(|host| !host.is_empty());
+    let docker_host = docker_host.unwrap_or_else(|| Options::default().docker_host);
     tracing_subscriber::fmt().with_writer(std::io::stderr).with_target(false).init();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
@@ -113,8 +116,8 @@ pub(crate) fn run(arguments: Arguments) -> Result<ExitCode> {
                 Executor::Process => jobwire_local_batch::Executor::Process,
                 Executor::Auto => jobwire_local_batch::Executor::Auto,
             },
-            watchdog: watchdog(&arguments.docker_host)?,
-            docker_host: arguments.docker_host,
+            watchdog: watchdog(&docker_host)?,
+            docker_host,
             images,
             path: arguments.path,
             aws_endpoint: arguments.aws_endpoint,

@@ -285,7 +285,14 @@ impl<'a> Template<'a> {
             return Ok(Some(names::made_up_id(prefix, &self.context.stack_name, logical_id)));
         }
         let property = names::name_property(resource_type);
-        Ok(Some(self.property(logical_id, resource, &property)?.unwrap_or_else(|| self.made_up(logical_id))))
+        match self.property(logical_id, resource, &property)? {
+            Some(name) => Ok(Some(name)),
+            None if names::is_store(resource_type) => {
+                let path = format!("Resources.{logical_id}");
+                Err(resource.fault(&path, format!("needs a {property}, by which jobs here can find it")))
+            }
+            None => Ok(Some(self.made_up(logical_id))),
+        }
     }
 
     fn property(&self, logical_id: &str, resource: &Node, property: &str) -> Result<Option<String>, Error> {

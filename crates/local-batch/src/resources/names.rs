@@ -6,17 +6,14 @@ use crate::arn::partition;
 
 /// Whether resources of this type may stand in a template without being created.
 pub(super) fn is_passed_over(resource_type: &str) -> bool {
-    const SERVICES: [&str; 8] = [
-        "AWS::IAM::",
-        "AWS::EC2::",
-        "AWS::ECR::",
-        "AWS::Logs::",
-        "AWS::DynamoDB::",
-        "AWS::S3::",
-        "AWS::SNS::",
-        "AWS::SQS::",
-    ];
+    const SERVICES: [&str; 6] =
+        ["AWS::IAM::", "AWS::EC2::", "AWS::ECR::", "AWS::Logs::", "AWS::DynamoDB::", "AWS::S3::"];
     SERVICES.iter().any(|service| resource_type.starts_with(service))
+}
+
+/// Whether another local service makes it, under a name that only its own property tells.
+pub(super) fn is_store(resource_type: &str) -> bool {
+    resource_type.starts_with("AWS::DynamoDB::") || resource_type.starts_with("AWS::S3::")
 }
 
 /// The property that gives a resource its fixed name: `RoleName` for `AWS::IAM::Role`.

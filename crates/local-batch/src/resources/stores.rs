@@ -10,7 +10,7 @@ use super::{
 /// What jobs read and write; networks, roles and repositories mean nothing on a laptop.
 const TYPES: [&str; 4] = ["AWS::DynamoDB::Table", "AWS::S3::Bucket", "AWS::SNS::Topic", "AWS::SQS::Queue"];
 
-/// A template, as JSON, of the text's tables, buckets, topics and queues with its parameters and conditions; none where it
+/// A template, as JSON, of the text's tables, buckets, topics and queues with its parameters, mappings and conditions; none where it
 /// has none of them.
 ///
 /// # Errors
@@ -25,7 +25,7 @@ pub fn stores(text: &str) -> Result<Option<Value>, Error> {
         return Ok(None);
     }
     let mut template = json!({"AWSTemplateFormatVersion": "2010-09-09", "Resources": stores});
-    for section in ["Parameters", "Conditions"] {
+    for section in ["Parameters", "Mappings", "Conditions"] {
         if let Some(node) = root.get(section) {
             template[section] = plain(node);
         }

@@ -8,18 +8,28 @@ use flate2::bufread::MultiGzDecoder;
 use tar::{Archive, Entry, EntryType};
 
 use super::Unpacking;
-use crate::limits::damaged;
+use crate::limits::{Account, Metered, damaged};
 
-pub(super) fn unpack(file: File, unpacking: &mut Unpacking) -> Result<()> {
-    let mut archive = Archive::new(MultiGzDecoder::new(BufReader::new(file)));
-    for entry in archive.entries().map_err(damaged)? {
-        one(entry.map_err(damaged)?, unpacking)?;
+/// `stream` is the account of all that is inflated, of which the entries' contents are only a part.
+pub(super) fn unpack(file: File, stream: Account, unpacking: &mut Unpacking) -> Result<()> {
+    let (inflated, meter) = Metered::new(MultiGzDecoder::new(BufReader::new(file)), stream);
+    let mut archive = Archive::new(inflated);
+    let mut entries = archive.entries().map_err(damaged)?;
+    loop {
+        meter.borrow_mut().head();
+        let Some(entry) = entries.next() else { break };
+        meter.borrow_mut().content();
+        let mut entry = entry.map_err(damaged)?;
+        one(&mut entry, unpacking)?;
+        // What nobody wanted of it is read here, where it counts, and not on the way to the next head.
+        io::copy(&mut entry, &mut io::sink()).map_err(damaged)?;
     }
+    meter.borrow_mut().content();
     // tar ends before gzip's checksum, which says whether all was as it was packed.
-    unpacking.account.copy(&mut archive.into_inner(), &mut io::sink())
+    io::copy(&mut archive.into_inner(), &mut io::sink()).map(|_| ()).map_err(damaged)
 }
 
-fn one<R: io::Read>(mut entry: Entry<'_, R>, unpacking: &mut Unpacking) -> Result<()> {
+fn one<R: io::Read>(entry: &mut Entry<'_, R>, unpacking: &mut Unpacking) -> Result<()> {
     let name = entry.path().map_err(damaged)?.into_owned();
     let to = |entry: &Entry<'_, R>| match entry.link_name() {
         Ok(Some(text)) => Ok(text.into_owned()),
@@ -29,13 +39,13 @@ fn one<R: io::Read>(mut entry: Entry<'_, R>, unpacking: &mut Unpacking) -> Resul
     match entry.header().entry_type() {
         EntryType::Regular | EntryType::Continuous | EntryType::GNUSparse => {
             let mode = entry.header().mode().context("a file's mode cannot be read")?;
-            unpacking.file(&name, mode, &mut entry)
+            unpacking.file(&name, mode, entry)
         }
         EntryType::Directory => unpacking.directory(&name),
-        EntryType::Symlink => unpacking.link(&name, &to(&entry)?),
-        EntryType::Link => unpacking.hard_link(&name, &to(&entry)?),
+        EntryType::Symlink => unpacking.link(&name, &to(entry)?),
+        EntryType::Link => unpacking.hard_link(&name, &to(entry)?),
         // What `git archive` says of the commit.
-        EntryType::XGlobalHeader => Ok(()),
+        EntryType::XGlobalHeader => unpacking.nothing(),
         _ => bail!("the archive has an entry `{}` that is a device, a pipe or something unknown", name.display()),
     }
 }

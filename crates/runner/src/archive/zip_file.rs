@@ -8,19 +8,26 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Result, anyhow, ensure};
 use zip::ZipArchive;
+use zip::read::Config;
 use zip::result::ZipError;
+use zip::unstable::read::ZipIterable;
 
 use super::Unpacking;
-use crate::limits::damaged;
+use crate::limits::{Limits, damaged};
 
 /// What the upper bits of a mode say that is neither a file, a folder nor a link.
 const KIND: u32 = 0o170_000;
 const KINDS: [u32; 4] = [0, 0o100_000, 0o040_000, 0o120_000];
 
-/// Far longer than any path may be.
-const LONGEST_LINK: u64 = 64 * 1024;
+/// As long as a path may be on Linux.
+const LONGEST_LINK: u64 = 4096;
 
-pub(super) fn unpack(file: File, unpacking: &mut Unpacking) -> Result<()> {
+pub(super) fn unpack(file: File, limits: Limits, unpacking: &mut Unpacking) -> Result<()> {
+    // The directory is read into memory as a whole, so its length is looked at before.
+    let directory = ZipIterable::try_new(BufReader::new(&file), Config::default()).map_err(unreadable)?;
+    if u64::try_from(directory.len())? > limits.entries {
+        return Err(limits.too_many_entries().into());
+    }
     let mut archive = ZipArchive::new(BufReader::new(file)).map_err(unreadable)?;
     for index in 0..archive.len() {
         let mut entry = archive.by_index(index).map_err(unreadable)?;
@@ -36,7 +43,7 @@ pub(super) fn unpack(file: File, unpacking: &mut Unpacking) -> Result<()> {
             unpacking.directory(&name)?;
         } else if entry.is_symlink() {
             let mut text = Vec::new();
-            entry.by_ref().take(LONGEST_LINK).read_to_end(&mut text).map_err(damaged)?;
+            unpacking.account.copy(&mut entry.by_ref().take(LONGEST_LINK), &mut text)?;
             unpacking.link(&name, Path::new(OsStr::from_bytes(&text)))?;
         } else {
             unpacking.file(&name, mode, &mut entry)?;

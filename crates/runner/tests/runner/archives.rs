@@ -220,6 +220,54 @@ async fn a_bomb_ends_at_the_limits_of_ratio_bytes_and_entries() {
 }
 
 #[tokio::test]
+async fn what_no_file_holds_counts_too() {
+    let aws = Aws::start().await;
+    let scratch = scratch();
+    let blanks = vec![0; 96 * 1024 * 1024];
+    let with_size = |kind: EntryType| {
+        let mut archive = Builder::new(GzEncoder::new(Vec::new(), Compression::default()));
+        for (kind, content) in [(kind, blanks.as_slice()), (EntryType::Regular, SAYS)] {
+            let mut header = Header::new_gnu();
+            header.set_entry_type(kind);
+            header.set_path("run.sh").expect("a short name");
+            header.set_mode(0o755);
+            header.set_size(content.len().try_into().expect("a size"));
+            header.set_cksum();
+            archive.append(&header, content).expect("an entry");
+        }
+        archive.into_inner().expect("tar's end").finish().expect("gzip's end")
+    };
+    // A name of 96 MiB would be read into memory whole; a folder's content and a commit's remarks are skipped.
+    for (kind, words) in [
+        (EntryType::GNULongName, "has a head of more than 1 MiB"),
+        (EntryType::XHeader, "has a head of more than 1 MiB"),
+        (EntryType::Directory, "more than 200 times its size"),
+        (EntryType::XGlobalHeader, "more than 200 times its size"),
+    ] {
+        let said = failed(command(&aws, &scratch, "tar.gz", with_size(kind), &["run.sh"]), &scratch).await;
+        assert!(said.contains(words), "{kind:?}: {said}");
+    }
+}
+
+#[tokio::test]
+async fn folders_that_only_names_stand_for_count_and_go_no_deeper_than_200() {
+    let aws = Aws::start().await;
+    let scratch = scratch();
+    let wide = format!("{}run.sh", "d/".repeat(40));
+    let deep = format!("{}run.sh", "d/".repeat(300));
+    let items = [Item::File(&wide, 0o755, SAYS)];
+    for (kind, archive) in archives(&items) {
+        let mut limited = command(&aws, &scratch, kind, archive, &["run.sh"]);
+        limited.env("BATCH_FILE_MAX_ENTRIES", "20");
+        let said = failed(limited, &scratch).await;
+        assert!(said.contains("more than 20 entries"), "{kind}: {said}");
+    }
+    let said =
+        failed(command(&aws, &scratch, "zip", zipped(&[Item::File(&deep, 0o755, SAYS)]), &["run.sh"]), &scratch).await;
+    assert!(said.contains("more than 200 folders deep"), "{said}");
+}
+
+#[tokio::test]
 async fn sigterm_while_unpacking_ends_at_once_and_leaves_nothing() {
     let aws = Aws::start().await;
     let scratch = scratch();
