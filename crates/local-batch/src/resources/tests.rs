@@ -135,7 +135,8 @@ fn what_cannot_be_resolved_is_named_with_its_path_and_line() {
     let with = |value: &str| {
         format!(
             "Parameters:\n  Empty: {{ Type: String }}\nResources:\n  Queue:\n    Type: AWS::Batch::JobQueue\n    \
-             Properties:\n      JobQueueName: {value}\n  Bucket: {{ Type: \"AWS::S3::Bucket\" }}\n"
+             Properties:\n      JobQueueName: {value}\n  Bucket: {{ Type: \"AWS::S3::Bucket\" }}\n  \
+             Topic: {{ Type: \"AWS::SNS::Topic\" }}\n"
         )
     };
     for (value, place, word) in [
@@ -143,7 +144,8 @@ fn what_cannot_be_resolved_is_named_with_its_path_and_line() {
         ("!If [A, b]", "Resources.Queue.Properties.JobQueueName (line 7)", "two values"),
         ("!Ref Empty", "Parameters.Empty (line 2)", "neither a value nor a Default"),
         ("!Ref Nothing", "Resources.Queue.Properties.JobQueueName (line 7)", "`Nothing`"),
-        ("!Ref Bucket", "Resources.Queue.Properties.JobQueueName (line 7)", "AWS::S3::Bucket"),
+        ("!Ref Bucket", "Resources.Bucket (line 8)", "needs a BucketName"),
+        ("!Ref Topic", "Resources.Queue.Properties.JobQueueName (line 7)", "AWS::SNS::Topic"),
         ("!ImportValue other", "Resources.Queue.Properties.JobQueueName (line 7)", "net-Subnet"),
         ("!GetAtt Queue.Color", "Resources.Queue.Properties.JobQueueName (line 7)", "Queue.Color"),
         ("!Ref Queue", "Resources.Queue.Properties.JobQueueName (line 7)", "circle"),
