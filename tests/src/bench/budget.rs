@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use anyhow::Result;
 
-use crate::measure::{Run, Timing, percentile, rounds};
+use crate::measure::{ROUNDS, Run, Timing, percentile, rounds};
 use crate::program::Program;
 use crate::report::{Table, milliseconds, ratio};
 
@@ -13,7 +13,7 @@ pub(crate) fn table(caption: String, ours: &Program<'_>, peer: &Program<'_>, bud
     let floor = Program::floor();
     let programs = [ours, peer, &floor];
     let runs = programs.map(|program| Box::new(|| program.run()) as Run<'_>);
-    let timings = rounds(&caption, &runs)?;
+    let timings = rounds(&caption, ROUNDS, &runs)?;
     let wall = |of: &[Timing], percent| percentile(of.iter().map(|timing| timing.wall), percent);
     let cpu = |of: &[Timing], percent| percentile(of.iter().map(|timing| timing.cpu), percent);
     let (of_peer, of_floor) = (wall(&timings[1], 50), wall(&timings[2], 50));

@@ -2,14 +2,19 @@
 
 mod budget;
 mod check;
+mod fetch_and_run;
+mod fetcher;
 mod machine;
 mod measure;
+mod peak;
 mod peer;
 mod program;
 mod render;
 mod report;
+mod store;
 mod trigger_file;
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 use anyhow::{Context as _, Result};
@@ -28,8 +33,11 @@ struct Section {
 }
 
 /// Every section, in the order of the report.
-const SECTIONS: &[Section] =
-    &[Section { name: "check", run: check::run }, Section { name: "render", run: render::run }];
+const SECTIONS: &[Section] = &[
+    Section { name: "check", run: check::run },
+    Section { name: "render", run: render::run },
+    Section { name: "fetch-and-run", run: fetch_and_run::run },
+];
 
 /// Measures what Jobwire promises, side by side with a peer.
 #[derive(Debug, clap::Parser)]
@@ -43,6 +51,9 @@ struct Arguments {
         value_parser = PossibleValuesParser::new(SECTIONS.iter().map(|section| section.name)),
     )]
     only: Option<Vec<String>>,
+    /// Run this program with its arguments, and print the peak of its memory. The bench calls itself so.
+    #[arg(long, hide = true, value_name = "PROGRAM", num_args = 1.., allow_hyphen_values = true)]
+    peak_of: Option<Vec<OsString>>,
 }
 
 fn main() -> ExitCode {
@@ -66,6 +77,9 @@ fn print(text: &str) {
 }
 
 fn run(arguments: &Arguments) -> Result<()> {
+    if let Some(command) = &arguments.peak_of {
+        return peak::tell(command);
+    }
     let machine = machine::Machine::read()?;
     print(&machine.lines());
     let mut page = report::page_head(&machine);

@@ -10,11 +10,18 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::say;
 
-/// How many rounds are measured; of a hundred runs the 99th percentile is the second slowest, and no single accident.
-pub(crate) const ROUNDS: usize = 100;
+/// How many rounds there are.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Rounds {
+    /// Those that come first and do not count, so that files and libraries are in the page cache.
+    pub(crate) warm_up: usize,
+    /// Those that are measured.
+    pub(crate) measured: usize,
+}
 
-/// How many rounds come before, so that files and libraries are in the page cache.
-pub(crate) const WARM_UP: usize = 10;
+/// The rounds of a section that says nothing else; of a hundred runs the 99th percentile is the second slowest, and no
+/// single accident.
+pub(crate) const ROUNDS: Rounds = Rounds { warm_up: 10, measured: 100 };
 
 /// After how long people are told how far it is.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -25,7 +32,7 @@ const WORD: Duration = Duration::from_secs(15);
 /// What one run took.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Timing {
-    /// From its start to its end.
+    /// From its start to its end, or to what its section waits for.
     pub(crate) wall: Duration,
     /// What it used of the processors, in user and system mode.
     pub(crate) cpu: Duration,
@@ -35,18 +42,18 @@ pub(crate) struct Timing {
 pub(crate) type Run<'a> = Box<dyn Fn() -> Result<Timing> + 'a>;
 
 /// The timings of each thing, after the warm-up; the first run that fails ends it all.
-pub(crate) fn rounds(what: &str, runs: &[Run<'_>]) -> Result<Vec<Vec<Timing>>> {
-    let bar = ProgressBar::with_draw_target(Some((WARM_UP + ROUNDS) as u64), ProgressDrawTarget::hidden());
+pub(crate) fn rounds(what: &str, Rounds { warm_up, measured }: Rounds, runs: &[Run<'_>]) -> Result<Vec<Vec<Timing>>> {
+    let bar = ProgressBar::with_draw_target(Some((warm_up + measured) as u64), ProgressDrawTarget::hidden());
     bar.set_style(ProgressStyle::with_template("{msg} {wide_bar} round {pos} of {len}, {eta} left")?);
     bar.set_message(what.to_owned());
-    let mut timings = vec![Vec::with_capacity(ROUNDS); runs.len()];
+    let mut timings = vec![Vec::with_capacity(measured); runs.len()];
     let began = Instant::now();
     let mut told = began;
-    for round in 0..WARM_UP + ROUNDS {
+    for round in 0..warm_up + measured {
         for step in 0..runs.len() {
             let index = (round + step) % runs.len();
             let timing = runs[index]()?;
-            if round >= WARM_UP {
+            if round >= warm_up {
                 timings[index].push(timing);
             }
         }
@@ -55,7 +62,7 @@ pub(crate) fn rounds(what: &str, runs: &[Run<'_>]) -> Result<Vec<Vec<Timing>>> {
         if began.elapsed() > PATIENCE && bar.is_hidden() {
             bar.set_draw_target(ProgressDrawTarget::stderr());
             if bar.is_hidden() && (told == began || told.elapsed() > WORD) {
-                say(&format!("{what}: round {} of {}", round + 1, WARM_UP + ROUNDS));
+                say(&format!("{what}: round {} of {}", round + 1, warm_up + measured));
                 told = Instant::now();
             }
         }

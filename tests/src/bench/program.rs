@@ -1,7 +1,7 @@
 //! A program whose processes are measured, from spawn to exit.
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
@@ -55,14 +55,23 @@ impl Program<'_> {
 
 /// Where the release build of `name` lies: beside the folder of this program's own build.
 pub(crate) fn released(name: &str) -> Result<PathBuf> {
+    built(&Path::new("release").join(name))
+}
+
+/// Where the release build of `name` for images lies, which is linked with its C library.
+pub(crate) fn linked_statically(name: &str) -> Result<PathBuf> {
+    built(&Path::new(&format!("{}-unknown-linux-gnu/release", std::env::consts::ARCH)).join(name))
+}
+
+fn built(path: &Path) -> Result<PathBuf> {
     let folder = binaries::folder()?;
-    let path = folder.parent().unwrap_or(&folder).join("release").join(name);
+    let path = folder.parent().unwrap_or(&folder).join(path);
     ensure!(path.is_file(), "{} is not built: `make bench` builds it", path.display());
     Ok(path)
 }
 
 /// What the ended processes of this one have used of the processors.
-fn used_by_children() -> Result<Duration> {
+pub(crate) fn used_by_children() -> Result<Duration> {
     let usage = getrusage(UsageWho::RUSAGE_CHILDREN).context("the use of the processors cannot be read")?;
     Ok(duration(usage.user_time()) + duration(usage.system_time()))
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use comfy_table::{CellAlignment, presets};
 
 use crate::machine::Machine;
-use crate::measure::{ROUNDS, WARM_UP};
+use crate::measure::{ROUNDS, Rounds};
 
 /// What a section found.
 pub(crate) struct Report {
@@ -57,12 +57,13 @@ impl Table {
 
 /// What BENCHMARKS.md begins with.
 pub(crate) fn page_head(machine: &Machine) -> String {
+    let Rounds { warm_up, measured } = ROUNDS;
     format!(
         "# Benchmarks\n\n\
          Written by `make bench`, as a whole. The figures are those of one machine on one day: compare the rows of a\n\
          table, which were measured in turn, and not two runs.\n\n\
          {}\n\n\
-         Where a section says nothing else, each row stands for {ROUNDS} runs, after {WARM_UP} that do not count. In each round every\n\
+         Where a section says nothing else, each row stands for {measured} runs, after {warm_up} that do not count. In each round every\n\
          row runs once, and each round begins with another one. p50 and p99 are of the wall clock from spawn to exit, CPU\n\
          is user and system time together, and the ratios are those of p50: below 1 is faster than the peer.\n",
         machine.lines()
@@ -78,6 +79,21 @@ pub(crate) fn milliseconds(time: Duration) -> String {
 
 /// How much of `base` a time is.
 pub(crate) fn ratio(time: Duration, base: Duration) -> String {
-    let ratio = time.as_secs_f64() / base.as_secs_f64();
+    digits(time.as_secs_f64() / base.as_secs_f64())
+}
+
+/// How much of `base` a size is.
+#[expect(clippy::cast_precision_loss, reason = "three digits of it are shown")]
+pub(crate) fn ratio_of_bytes(bytes: u64, base: u64) -> String {
+    digits(bytes as f64 / base as f64)
+}
+
+/// A size in millions of bytes.
+#[expect(clippy::cast_precision_loss, reason = "one digit behind the point is shown")]
+pub(crate) fn megabytes(bytes: u64) -> String {
+    format!("{:.1} MB", bytes as f64 / 1e6)
+}
+
+fn digits(ratio: f64) -> String {
     if ratio < 1.0 { format!("{ratio:.3}") } else { format!("{ratio:.1}") }
 }
