@@ -63,12 +63,14 @@ pub fn image_labels(state: &Path, image: &str, executor: &str, progress: bool) -
     Cloud::up_with(&folder.join("jobwire.yaml"), state, &arguments, progress)
 }
 
-/// What jobs of this image are where nobody said what they should be.
+/// The image that jobs are to have, and what that makes of them: the wanted one where Docker has it, else the one that the
+/// pipeline knows a process for.
 #[must_use]
-pub fn kind_of_jobs(image: &str) -> String {
-    match containers::docker(&["image", "inspect", image]) {
-        Some(_) => format!("containers of {image}"),
-        None => format!("processes, because Docker has no image {image}"),
+pub fn image_or_process(wanted: Option<&str>, known: &str) -> (String, String) {
+    let wanted = wanted.unwrap_or(known);
+    match containers::docker(&["image", "inspect", wanted]) {
+        Some(_) => (wanted.to_owned(), format!("containers of {wanted}")),
+        None => (known.to_owned(), format!("processes, because Docker has no image {wanted}")),
     }
 }
 

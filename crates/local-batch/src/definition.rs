@@ -90,6 +90,12 @@ impl ContainerProperties {
         document
     }
 
+    /// An option of the log driver `awslogs`.
+    pub(crate) fn log_option(&self, name: &str) -> Option<&str> {
+        let configuration = self.log_configuration.as_ref();
+        configuration.filter(|configuration| configuration["logDriver"] == "awslogs")?["options"][name].as_str()
+    }
+
     pub(crate) fn image(&self) -> &str {
         self.image.as_deref().unwrap_or_default()
     }

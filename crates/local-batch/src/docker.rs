@@ -35,7 +35,10 @@ pub(crate) async fn connect(options: &Options) -> Result<Docker, String> {
     }
     let host = &options.docker_host;
     let Some(path) = host.strip_prefix("unix://") else {
-        return Err(format!("{host} is no socket of this machine: containers elsewhere cannot reach the local cloud"));
+        return Err(format!(
+            "{host} is no socket of this machine, as unix:///var/run/docker.sock is one: containers elsewhere cannot reach \
+             the local cloud"
+        ));
     };
     let client = Docker::connect_with_unix(path, TIMEOUT, API_DEFAULT_VERSION);
     let client = client.map_err(|error| format!("Docker is not there: {}", said(&error)))?;

@@ -48,15 +48,10 @@ pub(crate) fn plan(job: &Job, options: &Options, url: &str, in_container: bool) 
     } else {
         How::Process(program(job, options, url, &scratch)?)
     };
-    let log_option = |option: &str| {
-        let configuration = job.container.log_configuration.as_ref();
-        let configuration = configuration.filter(|configuration| configuration["logDriver"] == "awslogs");
-        configuration.and_then(|configuration| configuration["options"][option].as_str())
-    };
     Ok(Launch {
         how,
         scratch,
-        log_group: log_option("awslogs-group").unwrap_or(LOG_GROUP).to_owned(),
+        log_group: job.container.log_option("awslogs-group").unwrap_or(LOG_GROUP).to_owned(),
         log_stream: job.attempt.as_ref().map(|attempt| attempt.log_stream.clone()).unwrap_or_default(),
     })
 }

@@ -20,7 +20,7 @@ pub struct Options {
     pub executor: Executor,
     /// The socket of Docker's engine, `unix:///PATH`.
     pub docker_host: String,
-    /// A program, with its arguments, that ends this server's containers when its standard input ends, by
+    /// A program, with its arguments, that ends this server's containers when its standard input ends without a word, by
     /// [`crate::remove_containers`]; the server's id comes behind the arguments. Without one, containers outlive a
     /// server that is killed.
     pub watchdog: Vec<OsString>,

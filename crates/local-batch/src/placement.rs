@@ -91,11 +91,12 @@ fn start(service: &Service, state: &mut State, index: usize, compute_environment
     let task = Uuid::new_v4();
     let job = state.job_mut(index);
     job.status_reason = None;
+    let stream_prefix = job.container.log_option("awslogs-stream-prefix").unwrap_or(&job.definition).to_owned();
     job.attempt = Some(Attempt {
         compute_environment,
         task_arn: service.arns.ecs("task", &cluster, task),
         container_instance_arn: service.arns.ecs("container-instance", &cluster, Uuid::new_v4()),
-        log_stream: format!("{}/default/{}", job.definition, task.simple()),
+        log_stream: format!("{stream_prefix}/default/{}", task.simple()),
         exit_code: None,
         reason: None,
     });

@@ -13,6 +13,7 @@ use axum::{
 };
 use bollard::Docker;
 use tokio::{
+    io::AsyncWriteExt,
     net::TcpListener,
     process::{ChildStdin, Command},
     sync::{mpsc, oneshot},
@@ -108,8 +109,10 @@ pub async fn run(listener: TcpListener, options: Options, shutdown: impl Future<
     if timeout(LAST_WORDS, delivered).await.is_err() {
         tracing::error!("events were lost: their receiver did not take them before the end");
     }
-    // It ends with its input, and finds nothing left to remove.
-    drop(watchdog);
+    if let Some(mut watchdog) = watchdog {
+        // A word before its input ends tells it that nothing is left to do; one that is gone needs no word.
+        let _gone = watchdog.write_all(b"done\n").await;
+    }
     served.map_err(Error::Serve)
 }
 

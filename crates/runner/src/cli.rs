@@ -32,7 +32,7 @@ Exit codes: 0 published; 1 failure; 2 wrong use.";
 
 const FETCH_AND_RUN_NOTES: &str = "\
 Environment:
-  BATCH_FILE_TYPE           script, zip or tar.gz
+  BATCH_FILE_TYPE           script, zip, tar.gz or tgz
   BATCH_FILE_S3_URL         s3://BUCKET/KEY of the script or archive
   BATCH_FILE_S3_VERSION_ID  the version of that object; else the latest one
   BATCH_FILE_SHA256         64 hexadecimal digits that the object's SHA-256 must be

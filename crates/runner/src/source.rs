@@ -50,7 +50,7 @@ impl Source {
             Some("zip") => FileType::Archive(Format::Zip),
             Some("tar.gz" | "tgz") => FileType::Archive(Format::TarGz),
             Some(other) => {
-                return Err(format!("BATCH_FILE_TYPE is `{other}`, and must be `script`, `zip` or `tar.gz`"));
+                return Err(format!("BATCH_FILE_TYPE is `{other}`, and must be `script`, `zip`, `tar.gz` or `tgz`"));
             }
             None => {
                 return Err(

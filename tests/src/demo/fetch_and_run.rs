@@ -14,9 +14,9 @@ const SCRIPT: &str = include_str!("../../../infra/pipelines/fetch-and-run/myjob.
 /// Plays it, and shows what the scripts wrote.
 pub(crate) async fn play(image: Option<&str>) -> Result<()> {
     let folder = tempfile::tempdir().context("there is no room for temporary files")?;
-    let image = image.unwrap_or("jobwire/fetch-and-run");
-    let cloud = pipelines::fetch_and_run(folder.path(), image, "auto", true)?;
-    say(&format!("the jobs are {}", pipelines::kind_of_jobs(image)));
+    let (image, kind) = pipelines::image_or_process(image, "jobwire/fetch-and-run");
+    let cloud = pipelines::fetch_and_run(folder.path(), &image, "auto", true)?;
+    say(&format!("the jobs are {kind}"));
 
     pipelines::put(&cloud, FETCH_AND_RUN, "myjob.sh", SCRIPT).await?;
     let id = pipelines::submit_script(&cloud, "myjob.sh", &["myjob.sh", "1"]).await?;

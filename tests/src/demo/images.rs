@@ -10,9 +10,9 @@ use crate::stage::{expect_code, print, say, waiting};
 /// Plays it, and shows the rows.
 pub(crate) async fn play(image: Option<&str>) -> Result<()> {
     let folder = tempfile::tempdir().context("there is no room for temporary files")?;
-    let image = image.unwrap_or("jobwire/image-labels");
-    let cloud = pipelines::image_labels(folder.path(), image, "auto", true)?;
-    say(&format!("the jobs are {}", pipelines::kind_of_jobs(image)));
+    let (image, kind) = pipelines::image_or_process(image, "jobwire/image-labels");
+    let cloud = pipelines::image_labels(folder.path(), &image, "auto", true)?;
+    say(&format!("the jobs are {kind}"));
 
     for (name, bytes) in IMAGES {
         pipelines::put(&cloud, IMAGE_LABELS, &format!("incoming/{name}"), *bytes).await?;

@@ -10,6 +10,8 @@ use aws_sdk_batch::types::{
     CeType, ComputeEnvironmentOrder, ComputeResource, ContainerProperties, CrType, JobDefinitionType,
 };
 use jobwire_tests::{binaries, cloud, containers};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 
 /// `jobwire local-batch` by itself, on a free port.
 struct LocalBatch {
@@ -57,6 +59,28 @@ async fn no_container_outlives_a_local_batch_that_is_killed() {
     server.child.kill().unwrap();
     server.child.wait().unwrap();
     until("the container is gone", || containers::of_job(&id).is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_left_of_a_local_batch_that_comes_to_its_end() {
+    if !containers::are_there() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let mut server = LocalBatch::start(folder.path()).await;
+    let watchdogs = || {
+        let own = format!("/proc/{}/task/{}/children", server.child.id(), server.child.id());
+        std::fs::read_to_string(own).unwrap_or_default().split_whitespace().map(str::to_owned).collect::<Vec<_>>()
+    };
+    let watchdogs = watchdogs();
+    assert_eq!(watchdogs.len(), 1, "a watchdog is there");
+    kill(Pid::from_raw(i32::try_from(server.child.id()).unwrap()), Signal::SIGTERM).unwrap();
+    assert!(server.child.wait().unwrap().success());
+    let is_gone = |id: &String| {
+        let stat = std::fs::read_to_string(format!("/proc/{id}/stat")).unwrap_or_default();
+        stat.is_empty() || stat.contains(") Z ")
+    };
+    until("the watchdog is gone", || watchdogs.iter().all(is_gone));
 }
 
 fn until(what: &str, holds: impl Fn() -> bool) {

@@ -34,6 +34,8 @@ async fn a_script_is_run_when_it_is_submitted_and_when_it_is_put_into_the_bucket
 
     pipelines::put(&cloud, FETCH_AND_RUN, "run/x+y z.sh", "#!/bin/sh\necho by upload\n").await.unwrap();
     let job = until_ended(&cloud.batch(), SCRIPTS, "run-script", 1).await.unwrap();
+    let stream = job.container().unwrap().log_stream_name().unwrap();
+    assert!(stream.starts_with("fetch-and-run/default/"), "the definition's own prefix: {stream}");
     assert_eq!((exit_code(&job), pipelines::log(&cloud, job.job_id().unwrap()).as_str()), (Some(0), "by upload\n"));
 }
 

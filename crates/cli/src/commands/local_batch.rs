@@ -157,8 +157,12 @@ pub(crate) fn watch(arguments: &WatchdogArguments) -> Result<ExitCode> {
         .build()
         .context("the asynchronous runtime does not start")?;
     let WatchdogArguments { docker_host, server } = arguments;
-    // The server holds the other end, so this input ends when the server does, however that is.
-    std::io::copy(&mut std::io::stdin(), &mut std::io::sink()).context("standard input cannot be read")?;
+    // The server holds the other end, so this input ends when the server does, however that is. One that came to its own
+    // end says so, and has left nothing.
+    let said = std::io::copy(&mut std::io::stdin(), &mut std::io::sink()).context("standard input cannot be read")?;
+    if said > 0 {
+        return Ok(ExitCode::SUCCESS);
+    }
     runtime.block_on(jobwire_local_batch::remove_containers(docker_host, server));
     Ok(ExitCode::SUCCESS)
 }

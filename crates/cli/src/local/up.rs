@@ -396,10 +396,13 @@ fn ready(project: &Project, folder: &Path, state: &State, resources: &Resources)
     let (queue, definition) = (first(&resources.queues, "QUEUE"), first(&resources.definitions, "DEFINITION"));
     let rejects = state.outputs.get(synth::REJECTS_QUEUE_OUTPUT).map_or("QUEUE", String::as_str);
     let (endpoint, batch) = (&state.endpoint, &state.batch_endpoint);
+    let services = state.services.iter().fold(String::new(), |services, (name, url)| {
+        services + " AWS_ENDPOINT_URL_" + &name.to_uppercase() + "=" + url
+    });
     [
         "The local cloud is up.".to_owned(),
         String::new(),
-        format!("  export AWS_ENDPOINT_URL={endpoint} AWS_ENDPOINT_URL_BATCH={batch}"),
+        format!("  export AWS_ENDPOINT_URL={endpoint} AWS_ENDPOINT_URL_BATCH={batch}{services}"),
         format!("  export AWS_REGION={REGION} AWS_DEFAULT_REGION={REGION} AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test"),
         String::new(),
         format!("  aws batch submit-job --endpoint-url {batch} --region {REGION} --job-name try --job-queue {queue} --job-definition {definition}"),

@@ -1,18 +1,23 @@
 //! tar, compressed by gzip.
 
 use std::fs::File;
-use std::io::{self, BufReader};
+use std::io::{self, BufRead, BufReader};
 
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Context, Result, anyhow, bail, ensure};
 use flate2::bufread::MultiGzDecoder;
 use tar::{Archive, Entry, EntryType};
 
 use super::Unpacking;
 use crate::limits::{Account, Metered, damaged};
 
+/// What every gzip file begins with.
+const MAGIC: &[u8] = &[0x1f, 0x8b];
+
 /// `stream` is the account of all that is inflated, of which the entries' contents are only a part.
 pub(super) fn unpack(file: File, stream: Account, unpacking: &mut Unpacking) -> Result<()> {
-    let (inflated, meter) = Metered::new(MultiGzDecoder::new(BufReader::new(file)), stream);
+    let mut packed = BufReader::new(file);
+    ensure!(packed.fill_buf()?.starts_with(MAGIC), "it is no gzip archive");
+    let (inflated, meter) = Metered::new(MultiGzDecoder::new(packed), stream);
     let mut archive = Archive::new(inflated);
     let mut entries = archive.entries().map_err(damaged)?;
     loop {

@@ -180,7 +180,7 @@ async fn an_archive_that_is_none_or_ends_early_is_told_apart_from_one_without_th
             assert!(said.contains("cannot unpack s3://bucket/job.sh: ") && said.contains("missing"), "{kind}: {said}");
         }
         let said = failed(command(&aws, &scratch, kind, b"#!/bin/sh\necho\n".to_vec(), &["run.sh"]), &scratch).await;
-        assert!(said.contains(if kind == "zip" { "no zip archive" } else { "damaged" }), "{kind}: {said}");
+        assert!(said.contains(if kind == "zip" { "no zip archive" } else { "no gzip archive" }), "{kind}: {said}");
         let said = failed(command(&aws, &scratch, kind, archive.clone(), &["run.sh"]), &scratch).await;
         assert!(said.contains("no file `run.sh`; it has 2 files: bin/run.sh, "), "{kind}: {said}");
         let said = failed(command(&aws, &scratch, kind, archive, &["../script"]), &scratch).await;
