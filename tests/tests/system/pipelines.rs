@@ -17,7 +17,7 @@ async fn ended(cloud: &Cloud, id: &str) -> JobDetail {
     .unwrap()
 }
 
-/// What the seed of all this does: a script of the bucket, its name and an argument as the command.
+/// Submits a script of the bucket, as people who know AWS's own sample do: its name and an argument are the command.
 async fn runs_a_script(cloud: &Cloud, script: &str, command: &[&str]) -> (Option<i32>, String) {
     pipelines::put(cloud, FETCH_AND_RUN, "jobs/my job.sh", script).await.unwrap();
     let id = pipelines::submit_script(cloud, "jobs/my job.sh", command).await.unwrap();
