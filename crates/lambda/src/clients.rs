@@ -6,7 +6,7 @@ use std::time::Duration;
 use aws_credential_types::Credentials;
 use aws_sdk_batch::config::retry::RetryConfig;
 use aws_sdk_batch::config::timeout::TimeoutConfig;
-use aws_sdk_batch::config::{BehaviorVersion, Region, SharedHttpClient};
+use aws_sdk_batch::config::{Region, SharedHttpClient};
 use aws_smithy_http_client::Builder;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
@@ -19,53 +19,42 @@ use crate::settings::{Aws, Settings};
 /// A connection that lay idle longer may have been closed by the other side without a word.
 const IDLE: Duration = Duration::from_secs(20);
 
+/// Builds the configuration of one service's client; the SDK gives each service a type of its own.
+macro_rules! config {
+    ($service:ident, $aws:expr, $http:expr, $timeouts:expr, $endpoint:ident) => {{
+        let mut config = $service::Config::builder()
+            .behavior_version($service::config::BehaviorVersion::latest())
+            .region(Region::new($aws.region.clone()))
+            .credentials_provider(credentials($aws))
+            .http_client($http.clone())
+            .timeout_config($timeouts)
+            .use_fips($aws.fips)
+            .use_dual_stack($aws.dual_stack);
+        config.set_endpoint_url($aws.$endpoint.clone());
+        config
+    }};
+}
+
 /// The client of Batch.
 #[must_use]
 pub fn batch(settings: &Settings, http: &SharedHttpClient) -> SdkBatch {
-    let aws = &settings.aws;
-    let mut config = aws_sdk_batch::Config::builder()
-        .behavior_version(BehaviorVersion::latest())
-        .region(Region::new(aws.region.clone()))
-        .credentials_provider(credentials(aws))
-        .http_client(http.clone())
-        // SubmitJob has no client token, so the SDK must send nothing again by itself.
-        .retry_config(RetryConfig::disabled())
-        .timeout_config(timeouts())
-        .use_fips(aws.fips)
-        .use_dual_stack(aws.dual_stack);
-    config.set_endpoint_url(aws.batch_endpoint.clone());
+    let config = config!(aws_sdk_batch, &settings.aws, http, timeouts(), batch_endpoint);
+    // SubmitJob has no client token, so the SDK must send nothing again by itself.
+    let config = config.retry_config(RetryConfig::disabled());
     SdkBatch::new(aws_sdk_batch::Client::from_conf(config.build()))
 }
 
 /// The client of the rejects queue. What it fails to send in time comes again with its event.
 #[must_use]
 pub fn rejects(settings: &Settings, http: &SharedHttpClient, url: &str) -> RejectsQueue {
-    let aws = &settings.aws;
-    let mut config = aws_sdk_sqs::Config::builder()
-        .behavior_version(aws_sdk_sqs::config::BehaviorVersion::latest())
-        .region(Region::new(aws.region.clone()))
-        .credentials_provider(credentials(aws))
-        .http_client(http.clone())
-        .timeout_config(short_timeouts())
-        .use_fips(aws.fips)
-        .use_dual_stack(aws.dual_stack);
-    config.set_endpoint_url(aws.sqs_endpoint.clone());
+    let config = config!(aws_sdk_sqs, &settings.aws, http, short_timeouts(), sqs_endpoint);
     RejectsQueue::new(aws_sdk_sqs::Client::from_conf(config.build()), url)
 }
 
 /// The client of the ledger's table.
 #[must_use]
 pub fn ledger(settings: &Settings, http: &SharedHttpClient, table: &str) -> DynamoDb {
-    let aws = &settings.aws;
-    let mut config = aws_sdk_dynamodb::Config::builder()
-        .behavior_version(aws_sdk_dynamodb::config::BehaviorVersion::latest())
-        .region(Region::new(aws.region.clone()))
-        .credentials_provider(credentials(aws))
-        .http_client(http.clone())
-        .timeout_config(short_timeouts())
-        .use_fips(aws.fips)
-        .use_dual_stack(aws.dual_stack);
-    config.set_endpoint_url(aws.dynamodb_endpoint.clone());
+    let config = config!(aws_sdk_dynamodb, &settings.aws, http, short_timeouts(), dynamodb_endpoint);
     DynamoDb::new(aws_sdk_dynamodb::Client::from_conf(config.build()), table)
 }
 

@@ -109,17 +109,9 @@ impl<B: Batch, L: Ledger> Once<'_, B, L> {
                 return Ok(Job { id: job_id, name: job_name, outcome: Outcome::Duplicate });
             }
             Claimed::New(entry) => entry,
-            Claimed::TakenOver(entry) => match self.find(&entry).await {
-                Ok(jobs) if !jobs.is_empty() => return self.settle(&entry, &jobs, Outcome::Adopted).await,
-                Ok(_) if now() < entry.submit_by.saturating_add(millis(self.settle)) => {
-                    self.release(&entry).await;
-                    return Err(Fault::Unsettled.into());
-                }
-                Ok(_) if now() >= entry.submit_by.saturating_add(millis(LISTED)) => {
-                    self.release(&entry).await;
-                    return Err(Fault::Forgotten.into());
-                }
-                Ok(_) => self.renew(&entry, planned).await?,
+            Claimed::TakenOver(entry) => match self.jobs_of_another(&entry).await {
+                Ok(jobs) if jobs.is_empty() => self.renew(&entry, planned).await?,
+                Ok(jobs) => return self.settle(&entry, &jobs, Outcome::Adopted).await,
                 Err(fault) => {
                     self.release(&entry).await;
                     return Err(fault.into());
@@ -189,6 +181,17 @@ impl<B: Batch, L: Ledger> Once<'_, B, L> {
         match self.ledger.put(&renewed, Some(&entry.holder)).await? {
             Put::Done => Ok(renewed),
             Put::Instead(_) => Err(Fault::ClaimHeld),
+        }
+    }
+
+    /// The jobs of an entry that was taken over; none only where none is to be waited for, nor may be forgotten.
+    async fn jobs_of_another(&self, entry: &Entry) -> Result<Vec<String>, Fault> {
+        let jobs = self.find(entry).await?;
+        let (now, after) = (now(), |time| entry.submit_by.saturating_add(millis(time)));
+        match jobs.is_empty() {
+            true if now < after(self.settle) => Err(Fault::Unsettled),
+            true if now >= after(LISTED) => Err(Fault::Forgotten),
+            _ => Ok(jobs),
         }
     }
 

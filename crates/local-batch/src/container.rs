@@ -5,7 +5,7 @@ use std::{collections::HashMap, io, time::Duration};
 use bollard::{
     Docker,
     errors::Error,
-    models::{ContainerCreateBody, HostConfig, ResourcesUlimits},
+    models::{ContainerCreateBody, ContainerState, HostConfig, ResourcesUlimits},
     query_parameters::{
         AttachContainerOptionsBuilder, CreateContainerOptionsBuilder, KillContainerOptionsBuilder,
         WaitContainerOptionsBuilder,
@@ -116,8 +116,8 @@ fn ulimits(limits: &[Value]) -> Option<Vec<ResourcesUlimits>> {
 }
 
 impl Container {
-    /// Pulls the image where it is not there, makes the container of this server, and starts it. What it writes to its
-    /// standard output and error comes in the order in which Docker got it.
+    /// Pulls the image where it is not there, makes the container of this server, and starts it. Docker has
+    /// a pipe for each of its two streams, so their lines come in no order.
     pub(crate) async fn start(
         docker: &Docker,
         mut body: ContainerCreateBody,
@@ -163,17 +163,13 @@ impl Container {
 
     /// Waits for the container to end, by itself or by order, removes it, and says how it ended.
     pub(crate) async fn wait(self, mut stop: watch::Receiver<Option<StopOrder>>) -> Outcome {
-        tokio::select! {
-            () = self.ended() => {}
+        let ended = tokio::select! {
+            ended = self.ended() => ended,
             () = ordered(&mut stop) => self.end(stop).await,
-        }
-        let inspected = self.docker.inspect_container(&self.id, None).await;
+        };
         remove(&self.docker, &self.id).await;
-        let state = match inspected {
-            Ok(inspected) => inspected.state.unwrap_or_default(),
-            Err(error) => {
-                return never_started(format!("the job's container cannot be looked at: {}", said(&error)), None);
-            }
+        let Some(state) = ended else {
+            return never_started("somebody removed the job's container while it ran".to_owned(), None);
         };
         Outcome {
             exit_code: state.exit_code.and_then(|code| i32::try_from(code).ok()),
@@ -182,29 +178,33 @@ impl Container {
         }
     }
 
-    /// Comes when the container runs no more. A wait may break off without that, so it is looked at.
-    async fn ended(&self) {
+    /// How the container ended, once it runs no more; none where it is gone. A wait may break off before, so it is looked at.
+    async fn ended(&self) -> Option<ContainerState> {
         loop {
             let options = WaitContainerOptionsBuilder::new().condition("not-running").build();
             let mut waiting = std::pin::pin!(self.docker.wait_container(&self.id, Some(options)));
             let _code = waiting.try_next().await;
-            match self.docker.inspect_container(&self.id, None).await {
-                Ok(inspected) if inspected.state.as_ref().and_then(|state| state.running) == Some(false) => return,
-                Err(Error::DockerResponseServerError { status_code: 404, .. }) => return,
+            let state = match self.docker.inspect_container(&self.id, None).await {
+                Err(Error::DockerResponseServerError { status_code: 404, .. }) => return None,
                 // The engine is busy, or starts anew.
-                Ok(_) | Err(_) => sleep(LOOK_AGAIN).await,
+                Err(_) => None,
+                Ok(inspected) => inspected.state.filter(|state| state.running == Some(false)),
+            };
+            if state.is_some() {
+                return state;
             }
+            sleep(LOOK_AGAIN).await;
         }
     }
 
-    async fn end(&self, mut stop: watch::Receiver<Option<StopOrder>>) {
+    async fn end(&self, mut stop: watch::Receiver<Option<StopOrder>>) -> Option<ContainerState> {
         self.signal("SIGTERM").await;
         let begin = Instant::now();
         loop {
             // The server's own end may shorten the grace.
             let grace = stop.borrow_and_update().as_ref().map_or(Duration::ZERO, |order| order.grace);
             tokio::select! {
-                () = self.ended() => return,
+                ended = self.ended() => return ended,
                 () = sleep_until(begin + grace) => {
                     self.signal("SIGKILL").await;
                     return self.ended().await;

@@ -3,6 +3,7 @@
 //! Folders and files are written first, into a folder that is new and has no links; links come last, and each must lead to
 //! something inside. So no entry is ever written through a link.
 
+mod metered;
 mod tar_gz;
 mod zip_file;
 

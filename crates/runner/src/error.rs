@@ -15,36 +15,11 @@ pub(crate) enum Error {
     WrongUse(String),
     /// The environment of `fetch-and-run` is incomplete. A retry is the same mistake again. The words go to standard
     /// output with a usage text, where people who come from the shell script of that name look for them.
-    #[error("{message}")]
-    Environment {
-        /// What is missing or wrong.
-        message: String,
-        /// How it is done right.
-        usage: Usage,
-    },
+    #[error("{0}")]
+    Environment(String),
     /// Something outside refused or broke. A retry of the job may help.
     #[error(transparent)]
     Failed(#[from] anyhow::Error),
-}
-
-/// A text that says how a command is called.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Usage {
-    FetchAndRun,
-}
-
-impl Usage {
-    fn text(self) -> String {
-        let Self::FetchAndRun = self;
-        let name = program();
-        let called = if NAMES.contains(&name.as_str()) { name } else { format!("{name} fetch-and-run") };
-        format!(
-            "Usage:\n  \
-             BATCH_FILE_TYPE=script BATCH_FILE_S3_URL=s3://BUCKET/KEY {called} SCRIPT-NAME [ARGUMENT...]\n  \
-             BATCH_FILE_TYPE=zip BATCH_FILE_S3_URL=s3://BUCKET/KEY {called} FILE-IN-ARCHIVE [ARGUMENT...]\n  \
-             BATCH_FILE_TYPE=tar.gz BATCH_FILE_S3_URL=s3://BUCKET/KEY {called} FILE-IN-ARCHIVE [ARGUMENT...]"
-        )
-    }
 }
 
 impl Error {
@@ -56,8 +31,8 @@ impl Error {
                 warn(message);
                 ExitCode::from(2)
             }
-            Self::Environment { message, usage } => {
-                let _unread = writeln!(io::stdout(), "{} - {message}\n\n{}", program(), usage.text());
+            Self::Environment(message) => {
+                let _unread = writeln!(io::stdout(), "{} - {message}\n\n{}", program(), usage());
                 ExitCode::from(2)
             }
             Self::Failed(error) => {
@@ -66,6 +41,18 @@ impl Error {
             }
         }
     }
+}
+
+/// How `fetch-and-run` is called.
+fn usage() -> String {
+    let name = program();
+    let called = if NAMES.contains(&name.as_str()) { name } else { format!("{name} fetch-and-run") };
+    format!(
+        "Usage:\n  \
+         BATCH_FILE_TYPE=script BATCH_FILE_S3_URL=s3://BUCKET/KEY {called} SCRIPT-NAME [ARGUMENT...]\n  \
+         BATCH_FILE_TYPE=zip BATCH_FILE_S3_URL=s3://BUCKET/KEY {called} FILE-IN-ARCHIVE [ARGUMENT...]\n  \
+         BATCH_FILE_TYPE=tar.gz BATCH_FILE_S3_URL=s3://BUCKET/KEY {called} FILE-IN-ARCHIVE [ARGUMENT...]"
+    )
 }
 
 /// Writes one line `PROGRAM - WORDS` to standard error.

@@ -13,7 +13,7 @@ use tempfile::TempDir;
 
 use crate::archive::{Unpacked, unpack};
 use crate::download::download;
-use crate::error::{Error, Usage, warn};
+use crate::error::{Error, warn};
 use crate::limits::Limits;
 use crate::script::{self, Script, Signals, ended_by};
 use crate::source::{FileType, Format, Source};
@@ -24,11 +24,11 @@ pub(crate) const NAMES: [&str; 2] = ["fetch_and_run.sh", "fetch-and-run"];
 /// Downloads what the environment names and runs it. Of a script all `args` but the first are its arguments, and the first
 /// is its name; of an archive the first names the file in it to run.
 pub(crate) async fn run(args: &[OsString]) -> Result<ExitCode, Error> {
-    let source = Source::read(|name| std::env::var_os(name)).map_err(wrong)?;
+    let source = Source::read(|name| std::env::var_os(name)).map_err(Error::Environment)?;
     let member = match (source.file_type, args.first()) {
         (FileType::Script, _) => None,
         (FileType::Archive(_), None) => {
-            return Err(wrong("no argument names the file of the archive that is to be run".to_owned()));
+            return Err(Error::Environment("no argument names the file of the archive that is to be run".to_owned()));
         }
         (FileType::Archive(format), Some(name)) => Some((format, Path::new(name))),
     };
@@ -47,10 +47,6 @@ pub(crate) async fn run(args: &[OsString]) -> Result<ExitCode, Error> {
     };
     tidy(folder);
     Ok(outcome?)
-}
-
-fn wrong(message: String) -> Error {
-    Error::Environment { message, usage: Usage::FetchAndRun }
 }
 
 /// What comes of fetching.

@@ -1,8 +1,6 @@
 //! How much may be downloaded and unpacked, and the account that is kept of it.
 
-use std::cell::RefCell;
 use std::io::{self, Read, Write};
-use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -93,7 +91,8 @@ impl Account {
         }
     }
 
-    fn bytes(&mut self, more: u64) -> Result<(), Limit> {
+    /// So many bytes more.
+    pub(crate) fn bytes(&mut self, more: u64) -> Result<(), Limit> {
         if self.stop.load(Ordering::Relaxed) {
             return Err(Limit("stopped".to_owned()));
         }
@@ -117,58 +116,7 @@ impl Account {
 /// A limit that an archive goes beyond, or the order to stop.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
-pub(crate) struct Limit(String);
-
-/// The most that may stand between two entries of a stream: long names, and what else their heads hold.
-const LONGEST_HEAD: u64 = 1024 * 1024;
-
-/// A stream that keeps an account of all that is read of it, by whomever.
-pub(crate) struct Metered<R> {
-    inner: R,
-    meter: Rc<RefCell<Meter>>,
-}
-
-/// The account of a [`Metered`] stream.
-#[derive(Debug)]
-pub(crate) struct Meter {
-    account: Account,
-    /// What may still be read before the next entry, while none is open.
-    head: Option<u64>,
-}
-
-impl Meter {
-    /// An entry's head is to be read, of which nobody else knows how long it gets.
-    pub(crate) fn head(&mut self) {
-        self.head = Some(LONGEST_HEAD);
-    }
-
-    /// An entry's content is to be read.
-    pub(crate) fn content(&mut self) {
-        self.head = None;
-    }
-}
-
-impl<R: Read> Metered<R> {
-    /// The stream with this account.
-    pub(crate) fn new(inner: R, account: Account) -> (Self, Rc<RefCell<Meter>>) {
-        let meter = Rc::new(RefCell::new(Meter { account, head: None }));
-        (Self { inner, meter: Rc::clone(&meter) }, meter)
-    }
-}
-
-impl<R: Read> Read for Metered<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let read = self.inner.read(buffer)?;
-        let bytes = u64::try_from(read).unwrap_or(u64::MAX);
-        let mut meter = self.meter.borrow_mut();
-        meter.account.bytes(bytes).map_err(io::Error::other)?;
-        if let Some(left) = meter.head {
-            let beyond = || io::Error::other(Limit("an entry of the archive has a head of more than 1 MiB".to_owned()));
-            meter.head = Some(left.checked_sub(bytes).ok_or_else(beyond)?);
-        }
-        Ok(read)
-    }
-}
+pub(crate) struct Limit(pub(crate) String);
 
 /// An archive that cannot be read further.
 pub(crate) fn damaged(error: impl Into<anyhow::Error>) -> anyhow::Error {

@@ -12,40 +12,20 @@ use jobwire_tests::feed_service::{FEED, FeedService};
 use jobwire_tests::jobs::{self, exit_code, tag, variable};
 use serde_json::{Value, json};
 
-use crate::{feed, project};
+use crate::{batch_yaml, feed, project};
 
 const QUEUE: &str = "q";
-
-/// A queue, and a definition whose job prints what it was given and ends as it is told.
-const BATCH: &str = r#"
-AWSTemplateFormatVersion: "2010-09-09"
-Resources:
-  Compute:
-    Type: AWS::Batch::ComputeEnvironment
-    Properties: { ComputeEnvironmentName: compute, Type: MANAGED, ComputeResources: { Type: FARGATE, MaxvCpus: 4, Subnets: [subnet-1], SecurityGroupIds: [sg-1] } }
-  Queue:
-    Type: AWS::Batch::JobQueue
-    Properties: { JobQueueName: q, Priority: 1, ComputeEnvironmentOrder: [{ Order: 1, ComputeEnvironment: !Ref Compute }] }
-  Definition:
-    Type: AWS::Batch::JobDefinition
-    Properties:
-      JobDefinitionName: d
-      Type: container
-      ContainerProperties:
-        Image: shell
-        Command: [-c, 'printf "%s\n" "message: $MESSAGE"; exit ${CODE:-0}']
-        ResourceRequirements: [{ Type: VCPU, Value: "1" }, { Type: MEMORY, Value: "2048" }]
-"#;
 
 struct Pipeline {
     cloud: Cloud,
     _folder: tempfile::TempDir,
 }
 
+/// A cloud whose jobs print what they were given and end as they are told.
 fn up(triggers: &str) -> Pipeline {
     let (folder, file) = project(triggers);
     let beside = |name: &str, text: &str| std::fs::write(file.with_file_name(name), text).unwrap();
-    beside("batch.yaml", BATCH);
+    beside("batch.yaml", &batch_yaml(r#"'printf "%s\n" "message: $MESSAGE"; exit ${CODE:-0}'"#));
     beside("jobwire.local.yaml", "images: { shell: { entrypoint: [/bin/sh] } }\n");
     let cloud = Cloud::up(&file, &folder.path().join("state"), &[], false).unwrap();
     Pipeline { cloud, _folder: folder }
@@ -400,7 +380,7 @@ triggers:
   t: { on: { topic: t }, submit: { jobName: a, jobQueue: qq, jobDefinition: d } }
 ",
     );
-    std::fs::write(file.with_file_name("batch.yaml"), BATCH).unwrap();
+    std::fs::write(file.with_file_name("batch.yaml"), batch_yaml("'true'")).unwrap();
     let mut command = binaries::command("jobwire").unwrap();
     command
         .arg("--file")

@@ -23,6 +23,31 @@ fn project(text: &str) -> (tempfile::TempDir, PathBuf) {
     (folder, file)
 }
 
+/// A queue `q`, and a definition `d` whose job gives this, in YAML, to the image `shell`.
+fn batch_yaml(script: &str) -> String {
+    format!(
+        r#"
+AWSTemplateFormatVersion: "2010-09-09"
+Resources:
+  Compute:
+    Type: AWS::Batch::ComputeEnvironment
+    Properties: {{ ComputeEnvironmentName: compute, Type: MANAGED, ComputeResources: {{ Type: FARGATE, MaxvCpus: 4, Subnets: [subnet-1], SecurityGroupIds: [sg-1] }} }}
+  Queue:
+    Type: AWS::Batch::JobQueue
+    Properties: {{ JobQueueName: q, Priority: 1, ComputeEnvironmentOrder: [{{ Order: 1, ComputeEnvironment: !Ref Compute }}] }}
+  Definition:
+    Type: AWS::Batch::JobDefinition
+    Properties:
+      JobDefinitionName: d
+      Type: container
+      ContainerProperties:
+        Image: shell
+        Command: [-c, {script}]
+        ResourceRequirements: [{{ Type: VCPU, Value: "1" }}, {{ Type: MEMORY, Value: "2048" }}]
+"#
+    )
+}
+
 /// The feed pipeline's trigger file.
 fn feed() -> PathBuf {
     binaries::root().join("infra/pipelines/feed/jobwire.yaml")

@@ -15,7 +15,7 @@ use jobwire_tests::cloud::Cloud;
 use jobwire_tests::jobs;
 use serde_json::{Value, json};
 
-use crate::{jobwire, project};
+use crate::{batch_yaml, jobwire, project};
 
 const QUEUE: &str = "q";
 
@@ -35,26 +35,6 @@ triggers:
   after: { on: { job: { queue: nightly, status: [FAILED] } }, submit: *job }
 ";
 
-const BATCH: &str = r#"
-AWSTemplateFormatVersion: "2010-09-09"
-Resources:
-  Compute:
-    Type: AWS::Batch::ComputeEnvironment
-    Properties: { ComputeEnvironmentName: compute, Type: MANAGED, ComputeResources: { Type: FARGATE, MaxvCpus: 4, Subnets: [subnet-1], SecurityGroupIds: [sg-1] } }
-  Queue:
-    Type: AWS::Batch::JobQueue
-    Properties: { JobQueueName: q, Priority: 1, ComputeEnvironmentOrder: [{ Order: 1, ComputeEnvironment: !Ref Compute }] }
-  Definition:
-    Type: AWS::Batch::JobDefinition
-    Properties:
-      JobDefinitionName: d
-      Type: container
-      ContainerProperties:
-        Image: shell
-        Command: [-c, "true"]
-        ResourceRequirements: [{ Type: VCPU, Value: "1" }, { Type: MEMORY, Value: "2048" }]
-"#;
-
 /// A local cloud, and what a test does with it.
 struct Scene {
     cloud: Cloud,
@@ -67,7 +47,7 @@ impl Scene {
     fn up() -> Self {
         let (folder, file) = project(TRIGGERS);
         let beside = |name: &str, text: &str| std::fs::write(file.with_file_name(name), text).unwrap();
-        beside("batch.yaml", BATCH);
+        beside("batch.yaml", &batch_yaml("'true'"));
         beside("jobwire.local.yaml", "images: { shell: { entrypoint: [/bin/sh] } }\n");
         let cloud = Cloud::up(&file, &folder.path().join("state"), &[], false).unwrap();
         let status: Value = serde_json::from_slice(&cloud.jobwire(&["status", "--json"]).unwrap().stdout).unwrap();

@@ -4,7 +4,6 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::Result;
-use jobwire_core::key::hash16;
 
 use super::deploy::{self, CODE_BUCKET, Change};
 use super::state::State;
@@ -22,7 +21,7 @@ pub(crate) async fn run(project: &Project, folder: &Path) -> Result<ExitCode> {
     let deployed = deploy::deploy(&state.cloud(), &state.stack, &written, Change::Update).await?;
     step.done();
     state.outputs = deployed.outputs;
-    state.triggers = hash16(&[&project.triggers.to_json()]);
+    state.triggers = State::hash_of(&project.triggers);
     state.write(folder)?;
     output::say("the functions have the trigger file as it is now; queues, ledger, buckets and jobs are as they were");
     Ok(ExitCode::SUCCESS)

@@ -86,7 +86,12 @@ impl State {
 
     /// Whether these triggers are the ones that were deployed.
     pub(crate) fn has_deployed(&self, triggers: &Triggers) -> bool {
-        self.triggers == hash16(&[&triggers.to_json()])
+        self.triggers == Self::hash_of(triggers)
+    }
+
+    /// What stands for triggers that were deployed.
+    pub(crate) fn hash_of(triggers: &Triggers) -> String {
+        hash16(&[&triggers.to_json()])
     }
 
     /// Clients of everything but Batch.

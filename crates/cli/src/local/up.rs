@@ -18,7 +18,6 @@ use super::process::{self, Started, end_jobs};
 use super::state::State;
 use super::steps::Step;
 use super::{REGION, doubts, python};
-use jobwire_core::key::hash16;
 
 use crate::commands::local_batch::Executor;
 use crate::project::Project;
@@ -167,7 +166,7 @@ async fn start(
         stack: stack.clone(),
         outputs: BTreeMap::new(),
         functions: std::path::absolute(&functions).with_context(|| format!("{} is no path", functions.display()))?,
-        triggers: hash16(&[&project.triggers.to_json()]),
+        triggers: State::hash_of(&project.triggers),
         processes: Vec::new(),
     };
     parts.push(ministack(folder, &venv_bin, port, &endpoint)?);

@@ -8,7 +8,8 @@ use flate2::bufread::MultiGzDecoder;
 use tar::{Archive, Entry, EntryType};
 
 use super::Unpacking;
-use crate::limits::{Account, Metered, damaged};
+use super::metered::Metered;
+use crate::limits::{Account, damaged};
 
 /// What every gzip file begins with.
 const MAGIC: &[u8] = &[0x1f, 0x8b];
