@@ -2,8 +2,10 @@
 
 use std::path::Path;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use anyhow::Result;
+use tokio::time::timeout;
 
 use super::process::end_jobs;
 use super::state::State;
@@ -11,16 +13,19 @@ use super::status;
 use super::up::stop_all;
 use crate::output;
 
+/// How long a cloud that is to end may take to say what is in its queues.
+const PATIENCE: Duration = Duration::from_secs(2);
+
 /// Ends everything that `up` started; nothing to end is good too.
 pub(crate) async fn run(folder: &Path) -> Result<ExitCode> {
     let Some(state) = State::read(folder)? else {
         output::say("no local cloud is up here");
         return Ok(ExitCode::SUCCESS);
     };
-    let kept = match status::queues(&state).await {
-        Ok(queues) => queues.iter().map(|(_, _, count)| count).sum(),
+    let kept = match timeout(PATIENCE, status::queues(&state)).await {
+        Ok(Ok(queues)) => queues.iter().map(|(_, _, count)| count).sum(),
         // Whoever ends a cloud that does not answer any more wants just that.
-        Err(_) => 0,
+        Ok(Err(_)) | Err(_) => 0,
     };
     stop_all(&state.processes);
     end_jobs(&state.batch_endpoint);
