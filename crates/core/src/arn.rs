@@ -17,6 +17,22 @@ pub fn last_component(text: &str) -> &str {
     resource.rsplit('/').next().unwrap_or(resource)
 }
 
+/// The Region that an ARN names, where it names one: a bucket's does not.
+#[must_use]
+pub fn region(arn: &str) -> Option<&str> {
+    part(arn, 3)
+}
+
+/// The account that an ARN names, where it names one.
+#[must_use]
+pub fn account(arn: &str) -> Option<&str> {
+    part(arn, 4)
+}
+
+fn part(arn: &str, index: usize) -> Option<&str> {
+    is_arn(arn).then(|| arn.split(':').nth(index)).flatten().filter(|part| !part.is_empty())
+}
+
 /// A job definition's name and, if it says one, its revision: `N`, `N:3`, or an ARN that ends so.
 #[must_use]
 pub fn job_definition(text: &str) -> (&str, Option<&str>) {

@@ -8,21 +8,30 @@
 //! call the same code with the same outcome. Each source's own reader lives in that source's crate.
 
 pub mod arn;
+pub mod calendar;
 mod carry;
 pub mod chain;
 mod check;
 #[cfg(feature = "yaml")]
 mod cycles;
 mod digits;
+#[cfg(feature = "zones")]
+pub mod due;
+#[cfg(feature = "filter-policy")]
+pub mod filter_policy;
 mod filters;
 pub mod job_name;
 pub mod key;
 pub mod limits;
 pub mod names_table;
 pub mod nearest;
+#[cfg(feature = "zones")]
+pub mod never;
 pub mod occurrence;
 pub mod on;
 pub mod part;
+#[cfg(feature = "yaml")]
+pub mod place;
 pub mod plan;
 pub mod platform;
 pub mod problem;
