@@ -37,6 +37,10 @@ impl LocalCloud {
         Self { endpoint: endpoint.to_owned(), region: region.to_owned(), http: Builder::new().build_http() }
     }
 
+    pub(crate) fn endpoint(&self) -> &str {
+        &self.endpoint
+    }
+
     pub(crate) fn batch(&self) -> aws_sdk_batch::Client {
         aws_sdk_batch::Client::from_conf(config!(aws_sdk_batch, self).build())
     }

@@ -3,9 +3,13 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
+use jobwire_core::place::{self, Place};
+use jobwire_core::problem::Problem;
 use jobwire_core::trigger::Triggers;
 use jobwire_core::trigger_file::{Checked, check};
-use jobwire_core::warnings::warnings;
+use jobwire_core::{never, warnings};
+
+use time::OffsetDateTime;
 
 use crate::output::{self, Severity};
 use crate::sources::SOURCES;
@@ -20,6 +24,30 @@ pub(crate) struct Project {
     pub(crate) triggers: Triggers,
     /// The file's text, for messages.
     text: String,
+    warnings: Vec<Problem>,
+}
+
+/// What a look at a trigger file gave.
+pub(crate) struct Look {
+    /// The triggers that could be read; all of them where there are no errors.
+    pub(crate) triggers: Triggers,
+    /// What makes the file unusable.
+    pub(crate) errors: Vec<Problem>,
+    /// What may be meant, and often is not.
+    pub(crate) warnings: Vec<Problem>,
+}
+
+/// Looks at the text of a trigger file that is to be deployed to `place`, as far as that is known.
+pub(crate) fn look(text: &str, stage: Option<&str>, place: &Place) -> Look {
+    let Checked { triggers, mut errors } = check(text, stage, &SOURCES);
+    errors.extend(never::errors(&triggers));
+    errors.extend(place::errors(&triggers, place.clone()));
+    errors.sort_by_key(|problem| problem.at);
+    let mut warnings = warnings::warnings(&triggers, &SOURCES);
+    warnings.extend(never::warnings(&triggers, OffsetDateTime::now_utc()));
+    warnings.extend(place::warnings(&triggers, place.clone()));
+    warnings.sort_by_key(|problem| problem.at);
+    Look { triggers, errors, warnings }
 }
 
 /// A trigger file that has problems, which have been printed.
@@ -29,9 +57,14 @@ pub(crate) struct Flawed;
 impl Project {
     /// Reads the trigger file; its problems are printed, every one of them.
     pub(crate) fn read(file: &Path, stage: Option<&str>) -> Result<Result<Self, Flawed>> {
+        Self::read_for(file, stage, &Place::default())
+    }
+
+    /// The same for a deployment to a place.
+    pub(crate) fn read_for(file: &Path, stage: Option<&str>, place: &Place) -> Result<Result<Self, Flawed>> {
         let text = text_of(file)?;
-        let Checked { triggers, errors } = check(&text, stage, &SOURCES);
-        let project = Self { file: file.to_owned(), stage: stage.map(str::to_owned), triggers, text };
+        let Look { triggers, errors, warnings } = look(&text, stage, place);
+        let project = Self { file: file.to_owned(), stage: stage.map(str::to_owned), triggers, text, warnings };
         if errors.is_empty() {
             return Ok(Ok(project));
         }
@@ -42,7 +75,7 @@ impl Project {
 
     /// Tells the warnings, which are no reason to stop.
     pub(crate) fn warn(&self) {
-        output::problems(&self.file, &self.text, &warnings(&self.triggers, &SOURCES), Severity::Warning);
+        output::problems(&self.file, &self.text, &self.warnings, Severity::Warning);
     }
 
     /// The folder that the trigger file lies in.

@@ -4,10 +4,14 @@
 //! functions that no trigger needs are left out.
 
 mod bucket;
+mod dashboard;
+mod explain;
 mod function;
 mod job;
 mod logical;
+mod monitoring;
 mod packed;
+mod role;
 mod schedule;
 mod topic;
 
@@ -20,6 +24,7 @@ use jobwire_core::on::Kind;
 use jobwire_core::trigger::Triggers;
 use serde_json::{Map, Value, json};
 
+pub(crate) use explain::{Permission, table as permissions_table};
 pub(crate) use function::{FUNCTIONS, id as function_output};
 
 /// The output with the rejects queue's URL.
@@ -54,6 +59,8 @@ pub(crate) struct Written {
     pub(crate) template: PathBuf,
     /// The zip of each function, by the function's name.
     pub(crate) zips: BTreeMap<&'static str, PathBuf>,
+    /// What was decided that a user might not expect.
+    pub(crate) remarks: Vec<String>,
 }
 
 impl Written {
@@ -76,21 +83,31 @@ pub(crate) fn write(triggers: &Triggers, place: &Place, ledger: bool, functions:
         }
     }
     let template = out.join("template.json");
-    let mut text = serde_json::to_string_pretty(&self::template(triggers, place, ledger)?)?;
+    let stack = built(triggers, place, ledger)?;
+    let remarks = stack.remarks.clone();
+    let mut text = serde_json::to_string_pretty(&stack.into_template())?;
     text.push('\n');
     std::fs::write(&template, text).with_context(|| format!("{} cannot be written", template.display()))?;
-    Ok(Written { template, zips })
+    Ok(Written { template, zips, remarks })
+}
+
+/// Every permission of the template, with what it is for.
+pub(crate) fn explain(triggers: &Triggers, place: &Place, ledger: bool) -> Result<Vec<Permission>> {
+    let stack = built(triggers, place, ledger)?;
+    let reasons = stack.reasons.clone();
+    explain::permissions(&stack.into_template(), &reasons)
 }
 
 /// The whole template; without the ledger, deliveries may start jobs twice.
-pub(crate) fn template(triggers: &Triggers, place: &Place, ledger: bool) -> Result<Value> {
+fn built(triggers: &Triggers, place: &Place, ledger: bool) -> Result<Stack> {
     let mut stack = Stack::new()?;
     schedule::add(&mut stack, triggers)?;
     topic::add(&mut stack, triggers)?;
     bucket::add(&mut stack, triggers)?;
     job::add(&mut stack, triggers)?;
     function::finish(&mut stack, triggers, place, ledger)?;
-    Ok(stack.into_template())
+    monitoring::add(&mut stack, triggers)?;
+    Ok(stack)
 }
 
 /// The template as it grows.
@@ -102,6 +119,10 @@ struct Stack {
     buffers: Vec<(&'static str, String)>,
     /// The functions and the topics that they are subscribed to.
     subscribed: Vec<(&'static str, String)>,
+    /// What each permission is for, by the resource that it stands in and the statement's `Sid`.
+    reasons: BTreeMap<(String, String), String>,
+    /// What was decided that a user might not expect.
+    remarks: Vec<String>,
 }
 
 impl Stack {
@@ -110,7 +131,43 @@ impl Stack {
             serde_saphyr::from_str(TEMPLATE).context("infra/template.yaml cannot be read")?;
         let taken = template.get("Resources").and_then(Value::as_object).into_iter().flat_map(Map::keys).cloned();
         let logical = logical::Ids::new(taken);
-        Ok(Self { template, names: BTreeMap::new(), logical, buffers: Vec::new(), subscribed: Vec::new() })
+        let mut stack = Self {
+            template,
+            names: BTreeMap::new(),
+            logical,
+            buffers: Vec::new(),
+            subscribed: Vec::new(),
+            reasons: BTreeMap::new(),
+            remarks: Vec::new(),
+        };
+        let policy = "OnFailureQueuePolicy";
+        stack.because(policy, "EventsOfRules", "rules put there what they could not deliver in a day");
+        stack.because(policy, "MessagesOfTopics", "topics put there what they could not deliver in 23 days");
+        Ok(stack)
+    }
+
+    /// Keeps what a permission is for.
+    fn because(&mut self, resource: &str, sid: &str, why: impl Into<String>) {
+        self.reasons.insert((resource.to_owned(), sid.to_owned()), why.into());
+    }
+
+    /// Lets a service invoke a function for one source ARN.
+    fn permit(
+        &mut self,
+        name: &str,
+        function: &str,
+        service: &str,
+        source_arn: &Value,
+        why: impl Into<String>,
+    ) -> Result<String> {
+        let mut properties = json!({"Action": "lambda:InvokeFunction", "FunctionName": reference(function), "Principal": service, "SourceArn": source_arn});
+        if service == "s3.amazonaws.com" {
+            // A bucket's ARN names no account, and a deleted bucket's name is free for anybody; the others name it.
+            properties["SourceAccount"] = reference("AWS::AccountId");
+        }
+        let id = self.add(name, "Permission", json!({"Type": "AWS::Lambda::Permission", "Properties": properties}))?;
+        self.because(&id, "", why);
+        Ok(id)
     }
 
     fn section(&mut self, name: &str) -> &mut Map<String, Value> {
@@ -167,13 +224,20 @@ fn reference(id: &str) -> Value {
     json!({"Ref": id})
 }
 
-/// The permission that lets a service invoke a function for one source ARN.
-fn permission(function: &str, service: &str, source_arn: &Value, source_account: bool) -> Value {
-    let mut properties = json!({"Action": "lambda:InvokeFunction", "FunctionName": reference(function), "Principal": service, "SourceArn": source_arn});
-    if source_account {
-        properties["SourceAccount"] = reference("AWS::AccountId");
-    }
-    json!({"Type": "AWS::Lambda::Permission", "Properties": properties})
+/// One of two, as a condition of the template is.
+fn either(condition: &str, then: Value, otherwise: Value) -> Value {
+    let choice = Value::Array(vec![condition.into(), then, otherwise]);
+    Value::Object(Map::from_iter([("Fn::If".to_owned(), choice)]))
+}
+
+/// A value that is only there where the condition holds.
+fn only_if(condition: &str, value: Value) -> Value {
+    either(condition, value, reference("AWS::NoValue"))
+}
+
+/// Names as they stand in a sentence.
+fn listed<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
+    names.into_iter().collect::<Vec<_>>().join(", ")
 }
 
 /// A rule's target: the function, with EventBridge's full day of tries and then the on-failure queue.
@@ -197,7 +261,8 @@ fn buffer(stack: &mut Stack, name: &str, function: &'static str, sender: &str, s
             "VisibilityTimeout": 180,
             // What lies longer than that is dropped, so it is as long as SQS has it.
             "MessageRetentionPeriod": 1_209_600,
-            "SqsManagedSseEnabled": true,
+            "SqsManagedSseEnabled": either("HasKey", reference("AWS::NoValue"), json!(true)),
+            "KmsMasterKeyId": only_if("HasKey", reference("KmsKeyArn")),
             "RedrivePolicy": {"deadLetterTargetArn": arn_of(&on_failure_queue(function)), "maxReceiveCount": 100},
         }}),
     )?;
@@ -207,13 +272,14 @@ fn buffer(stack: &mut Stack, name: &str, function: &'static str, sender: &str, s
         condition["StringEquals"] = json!({"aws:SourceAccount": reference("AWS::AccountId")});
     }
     let statement = json!({
-        "Effect": "Allow", "Principal": {"Service": sender}, "Action": "sqs:SendMessage", "Resource": arn_of(&queue), "Condition": condition,
+        "Sid": "Buffered", "Effect": "Allow", "Principal": {"Service": sender}, "Action": "sqs:SendMessage", "Resource": arn_of(&queue), "Condition": condition,
     });
-    stack.add(
+    let policy = stack.add(
         name,
         "QueuePolicy",
         json!({"Type": "AWS::SQS::QueuePolicy", "Properties": {"Queues": [reference(&queue)], "PolicyDocument": {"Version": "2012-10-17", "Statement": [statement]}}}),
     )?;
+    stack.because(&policy, "Buffered", format!("events wait in this queue for {function}"));
     stack.add(
         name,
         "Mapping",

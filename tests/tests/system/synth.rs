@@ -1,9 +1,10 @@
 //! `jobwire synth`: a template that cfn-lint passes, and zips that stay the same.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use jobwire_tests::{binaries, checkers};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::{feed, jobwire, project};
 
@@ -141,40 +142,83 @@ fn the_local_template_differs_in_its_endpoint_its_code_and_its_settle_time_alone
     assert_eq!(aws, local);
 }
 
+/// The statements of a function's role, by their `Sid`.
+fn statements(template: &Value, role: &str) -> BTreeMap<String, Value> {
+    let policies = template["Resources"][role]["Properties"]["Policies"].as_array().unwrap();
+    let all = policies.iter().flat_map(|policy| policy["PolicyDocument"]["Statement"].as_array().unwrap());
+    // One that stands under a condition is the condition's first choice.
+    let plain = all.map(|statement| statement["Fn::If"].get(1).unwrap_or(statement).clone());
+    plain.map(|statement| (statement["Sid"].as_str().unwrap().to_owned(), statement)).collect()
+}
+
 #[test]
 fn functions_may_do_no_more_than_their_triggers_need() {
     let folder = tempfile::tempdir().unwrap();
     let template = synth(&feed(), &folder.path().join("out"), &[]);
-    let statements = &template["Resources"]["ScheduledFunction"]["Properties"]["Policies"][0]["Statement"];
-    let batch = |resource: &str| serde_json::json!({"Fn::Sub": format!("arn:${{AWS::Partition}}:batch:${{AWS::Region}}:${{AWS::AccountId}}:{resource}")});
-    assert_eq!(statements[0]["Action"], serde_json::json!(["batch:SubmitJob", "batch:TagResource"]));
+    let statements = statements(&template, "ScheduledRole");
+    let batch = |resource: &str| json!({"Fn::Sub": format!("arn:${{AWS::Partition}}:batch:${{AWS::Region}}:${{AWS::AccountId}}:{resource}")});
+    assert_eq!(statements["SubmitJobs"]["Action"], json!(["batch:SubmitJob", "batch:TagResource"]));
     assert_eq!(
-        statements[0]["Resource"],
-        serde_json::json!([
-            batch("job-queue/feeds"),
-            batch("job-definition/feedstream"),
-            batch("job-definition/feedstream:*")
-        ])
+        statements["SubmitJobs"]["Resource"],
+        json!([batch("job-queue/feeds"), batch("job-definition/feedstream"), batch("job-definition/feedstream:*")])
     );
-    let actions: Vec<&Value> = statements.as_array().unwrap().iter().map(|statement| &statement["Action"]).collect();
-    let ledger = serde_json::json!(["dynamodb:PutItem", "dynamodb:GetItem", "dynamodb:DeleteItem"]);
-    assert_eq!(actions[1..3], ["batch:TagResource", "sqs:SendMessage"]);
+    let sids: Vec<&str> = statements.keys().map(String::as_str).collect();
     assert_eq!(
-        (actions[3], actions[4..].to_vec()),
-        (&ledger, vec![&"batch:ListJobs".into(), &"batch:TerminateJob".into()])
+        sids,
+        [
+            "EndSecondJobs",
+            "FindJobs",
+            "KeepFailed",
+            "KeepLedger",
+            "Reject",
+            "SubmitJobs",
+            "TagJobs",
+            "UseKey",
+            "WriteLogs"
+        ]
     );
+    let everywhere = statements.values().filter(|statement| statement["Resource"] == json!(["*"]));
+    assert_eq!(everywhere.map(|statement| &statement["Sid"]).collect::<Vec<_>>(), ["FindJobs"]);
 }
 
 #[test]
 fn without_the_ledger_there_is_no_table_and_nothing_that_only_it_needs() {
     let folder = tempfile::tempdir().unwrap();
     let template = synth(&feed(), &folder.path().join("out"), &["--no-ledger"]);
-    let statements = &template["Resources"]["ScheduledFunction"]["Properties"]["Policies"][0]["Statement"];
-    assert_eq!(statements.as_array().map(Vec::len), Some(3));
+    let sids: Vec<String> = statements(&template, "ScheduledRole").into_keys().collect();
+    assert_eq!(sids, ["KeepFailed", "Reject", "SubmitJobs", "TagJobs", "UseKey", "WriteLogs"]);
     let text = template.to_string();
     for gone in ["Ledger", "LEDGER", "dynamodb", "Settle", "SETTLE", "ListJobs", "TerminateJob"] {
         assert!(!text.contains(gone), "{gone}");
     }
+}
+
+#[test]
+fn every_permission_of_every_template_is_explained() {
+    let (_folder, everything) = project(EVERYTHING);
+    for file in [everything, feed()] {
+        for more in [&["--json"][..], &["--json", "--no-ledger"]] {
+            let (code, explained, words) = jobwire(&file, &[&["synth", "--explain"], more].concat());
+            assert_eq!(code, 0, "{words}");
+            let explained: Vec<Value> = serde_json::from_str(&explained).unwrap();
+            let why = |one: &Value| one["why"].as_str().unwrap().len();
+            assert!(explained.iter().all(|one| why(one) > 10 && one["actions"] != json!([]) && one["who"] != ""));
+        }
+    }
+    let (code, table, _) = jobwire(&feed(), &["synth", "--explain"]);
+    assert_eq!(code, 0);
+    assert!(table.contains("named by check-feed") && table.contains("job-queue/feeds"), "{table}");
+}
+
+#[test]
+fn a_condition_that_begins_with_guarded_equalities_becomes_a_filter_policy() {
+    let folder = tempfile::tempdir().unwrap();
+    let template = synth(&feed(), &folder.path().join("out"), &[]);
+    let subscription = &template["Resources"]["TopicStartFeedConsumerSubscription"]["Properties"];
+    assert_eq!(
+        (&subscription["FilterPolicyScope"], &subscription["FilterPolicy"]),
+        (&json!("MessageBody"), &json!({"type": ["lovelive"]}))
+    );
 }
 
 #[test]
@@ -203,4 +247,44 @@ triggers:
         jobwire(&file, &["synth", "--out", out.to_str().unwrap(), "--functions", functions.to_str().unwrap()]);
     assert_eq!(code, 1);
     assert!(words.contains("filters overlap"), "{words}");
+}
+
+#[test]
+fn overlapping_prefixes_go_through_eventbridge_and_synth_says_so() {
+    let (folder, file) = project(EVERYTHING);
+    let (functions, out) = (binaries::folder().unwrap(), folder.path().join("out"));
+    let (code, _, words) =
+        jobwire(&file, &["synth", "--out", out.to_str().unwrap(), "--functions", functions.to_str().unwrap()]);
+    assert_eq!(code, 0, "{words}");
+    let said: Vec<&str> = words.lines().filter(|line| line.contains("EventBridge")).collect();
+    assert!(
+        matches!(said[..], [line] if line.starts_with("bucket shared: ") && line.contains("S3 refuses")),
+        "{words}"
+    );
+}
+
+#[test]
+fn what_cannot_be_deployed_where_it_goes_is_said_by_check_and_refused_by_synth() {
+    let (folder, file) = project(
+        "
+version: 1
+triggers:
+  far: { on: { topic: 'arn:aws:sns:eu-west-1:111111111111:t' }, submit: &job { jobName: a, jobQueue: q, jobDefinition: d } }
+  never: { on: { schedule: 'cron(0 0 30 2 ? *)' }, submit: *job }
+  over: { on: { schedule: 'cron(0 0 1 1 ? 2020)' }, submit: *job }
+",
+    );
+    let (code, _, words) = jobwire(&file, &["check", "--region", "us-east-1", "--account", "222222222222"]);
+    assert_eq!(code, 1);
+    for said in [
+        "error: triggers.far.on.topic: lies in the Region eu-west-1, and the stack in us-east-1",
+        "warning: triggers.far.on.topic: lies in the account 111111111111, and the stack in 222222222222",
+        "error: triggers.never.on.schedule: is never due",
+        "warning: triggers.over.on.schedule: never fires again: its last time was on 2020-01-01",
+    ] {
+        assert!(words.contains(said), "{said}\n{words}");
+    }
+    let out = folder.path().join("out");
+    let (code, _, _) = jobwire(&file, &["synth", "--region", "us-east-1", "--out", out.to_str().unwrap()]);
+    assert!(code == 1 && !out.exists());
 }

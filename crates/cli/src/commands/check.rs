@@ -4,14 +4,12 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::Result;
+use jobwire_core::place::Place;
 use jobwire_core::problem::Problem;
-use jobwire_core::trigger_file::{Checked, check};
-use jobwire_core::warnings::warnings;
 use serde_json::{Value, json};
 
 use crate::output::{self, Severity};
-use crate::project::text_of;
-use crate::sources::SOURCES;
+use crate::project::{Look, look, text_of};
 
 /// The arguments of `check`.
 #[derive(Debug, clap::Args)]
@@ -19,6 +17,26 @@ pub(crate) struct Arguments {
     /// Print the problems as JSON: `[{"severity", "path", "line", "column", "message", "help"}]`.
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    place: PlaceArguments,
+}
+
+/// Where a stack goes, for what of the trigger file lies elsewhere.
+#[derive(Debug, clap::Args)]
+pub(crate) struct PlaceArguments {
+    /// The Region that the stack goes to; unless said, the file's own ARNs tell it.
+    #[arg(long, value_name = "REGION")]
+    region: Option<String>,
+    /// The account that the stack goes to; unless said, the file's own ARNs tell it.
+    #[arg(long, value_name = "ACCOUNT")]
+    account: Option<String>,
+}
+
+impl PlaceArguments {
+    /// The place that was named.
+    pub(crate) fn place(&self) -> Place {
+        Place { region: self.region.clone(), account: self.account.clone() }
+    }
 }
 
 /// Prints every problem of the trigger file, or how many triggers it has. Warnings alone leave the exit code 0.
@@ -31,8 +49,7 @@ pub(crate) fn run(file: &Path, stage: Option<&str>, arguments: &Arguments) -> Re
         }
         text => text?,
     };
-    let Checked { triggers, errors } = check(&text, stage, &SOURCES);
-    let warnings = warnings(&triggers, &SOURCES);
+    let Look { triggers, errors, warnings } = look(&text, stage, &arguments.place.place());
     if arguments.json {
         let found: Vec<Value> = warnings
             .iter()

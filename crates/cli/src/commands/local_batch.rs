@@ -26,6 +26,12 @@ pub(crate) struct Arguments {
     /// Where each change of state is posted.
     #[arg(long, value_name = "URL")]
     events_url: Option<String>,
+    /// What decides whether a caller may do something; without it all may do everything.
+    #[arg(long, value_name = "URL")]
+    authority_url: Option<String>,
+    /// Append each call to this file: caller, action, resource, and whether it was allowed.
+    #[arg(long, value_name = "PATH")]
+    calls: Option<PathBuf>,
     /// What stands in for container images: jobwire.local.yaml.
     #[arg(long, value_name = "PATH")]
     images: Option<PathBuf>,
@@ -123,6 +129,8 @@ pub(crate) fn run(arguments: Arguments) -> Result<ExitCode> {
             aws_endpoint: arguments.aws_endpoint,
             services: arguments.services.into_iter().collect(),
             events_url: arguments.events_url,
+            authority_url: arguments.authority_url,
+            calls: arguments.calls,
             work_dir: arguments.work_dir,
             resources: arguments.resources,
             parameters: arguments.parameters.into_iter().collect(),

@@ -17,6 +17,8 @@ use crate::synth::{FUNCTIONS, Written};
 /// The bucket that the functions' zips lie in.
 pub(crate) const CODE_BUCKET: &str = "jobwire-local-code";
 
+const TEMPLATE_KEY: &str = "template.json";
+
 /// How long the stack may take; it takes less than a second as a rule.
 const PATIENCE: Duration = Duration::from_mins(1);
 
@@ -60,28 +62,24 @@ pub(crate) async fn deploy(cloud: &LocalCloud, stack: &str, written: &Written, c
         let made = s3.create_bucket().bucket(CODE_BUCKET).send().await;
         made.context("the bucket of the functions' code cannot be made")?;
     }
-    for (name, zip) in &written.zips {
-        let body = ByteStream::from(read(zip)?);
-        s3.put_object()
-            .bucket(CODE_BUCKET)
-            .key(format!("{name}.zip"))
-            .body(body)
-            .send()
-            .await
-            .with_context(|| format!("{} cannot be uploaded", zip.display()))?;
+    let zips = written.zips.iter().map(|(name, zip)| (format!("{name}.zip"), zip.as_path()));
+    // CloudFormation takes a template of more than 51,200 bytes from a bucket alone.
+    for (key, path) in zips.chain([(TEMPLATE_KEY.to_owned(), written.template.as_path())]) {
+        let put = s3.put_object().bucket(CODE_BUCKET).key(key).body(ByteStream::from(read(path)?)).send().await;
+        put.with_context(|| format!("{} cannot be uploaded", path.display()))?;
     }
-    let template = String::from_utf8(read(&written.template)?).context("the template is no UTF-8")?;
+    let template = format!("{}/{CODE_BUCKET}/{TEMPLATE_KEY}", cloud.endpoint());
     let cloudformation = cloud.cloudformation();
     let capabilities =
         vec![Capability::CapabilityIam, Capability::CapabilityNamedIam, Capability::CapabilityAutoExpand];
     let refused = || format!("the stack {stack} is refused");
     match change {
         Change::Create => {
-            let create = cloudformation.create_stack().stack_name(stack).template_body(template);
+            let create = cloudformation.create_stack().stack_name(stack).template_url(template);
             create.set_capabilities(Some(capabilities)).send().await.with_context(refused)?;
         }
         Change::Update => {
-            let update = cloudformation.update_stack().stack_name(stack).template_body(template);
+            let update = cloudformation.update_stack().stack_name(stack).template_url(template);
             match update.set_capabilities(Some(capabilities)).send().await {
                 // Nothing but the functions' code has changed.
                 Err(error) if error.message().is_some_and(|message| message.contains("No updates")) => {}

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::function::id;
 use super::logical::camel;
-use super::{Stack, arn_of, buffer, on_failure_queue, permission, reference, rule_target, sub};
+use super::{Stack, arn_of, buffer, either, on_failure_queue, reference, rule_target, sub};
 
 /// Adds the buckets that triggers listen on or jobs write to, and how their events reach the function.
 pub(super) fn add(stack: &mut Stack, triggers: &Triggers) -> Result<()> {
@@ -30,10 +30,18 @@ pub(super) fn add(stack: &mut Stack, triggers: &Triggers) -> Result<()> {
     Ok(())
 }
 
+/// How long a version stays after a newer one came: as long as the ledger knows its occurrence.
+const OLD_VERSIONS_DAYS: u32 = 30;
+
 fn one(stack: &mut Stack, bucket: &str, listeners: &[&BucketOn]) -> Result<()> {
     let existing = is_arn(bucket);
     let name = format!("bucket-{}", camel(last_component(bucket)));
     let via = if listeners.is_empty() { Via::Direct } else { way(bucket, listeners)? };
+    if via == Via::Eventbridge && !existing && overlap(listeners) && listeners.iter().all(|on| on.via.is_none()) {
+        stack.remarks.push(format!(
+            "bucket {bucket}: the prefixes and suffixes of its triggers overlap, which S3 refuses; its events go through EventBridge"
+        ));
+    }
     let buffered = via == Via::Sqs || listeners.iter().any(|on| on.buffered);
     let full_name = if existing {
         last_component(bucket).to_owned()
@@ -49,7 +57,7 @@ fn one(stack: &mut Stack, bucket: &str, listeners: &[&BucketOn]) -> Result<()> {
     let mut depends = Vec::new();
     match (&via, listeners) {
         (_, []) => {}
-        (Via::Sns(topic), _) => super::topic::subscribe(stack, function, &name, &json!(topic), buffered)?,
+        (Via::Sns(topic), _) => super::topic::subscribe(stack, function, &name, &json!(topic), buffered, None)?,
         (Via::Eventbridge, _) => {
             notification = json!({"EventBridgeConfiguration": {"EventBridgeEnabled": true}});
             rule(stack, &name, &full_name, listeners, buffered)?;
@@ -60,8 +68,8 @@ fn one(stack: &mut Stack, bucket: &str, listeners: &[&BucketOn]) -> Result<()> {
             depends.push(format!("{}QueuePolicy", camel(&name)));
         }
         (Via::Direct | Via::Sqs, _) => {
-            let permission = permission(function, "s3.amazonaws.com", &bucket_arn, true);
-            depends.push(stack.add(&name, "Permission", permission)?);
+            let why = format!("the bucket {bucket} notifies the function");
+            depends.push(stack.permit(&name, function, "s3.amazonaws.com", &bucket_arn, why)?);
             notification = json!({"LambdaConfigurations": configurations(listeners, "Function", &arn_of(function))});
         }
     }
@@ -71,7 +79,22 @@ fn one(stack: &mut Stack, bucket: &str, listeners: &[&BucketOn]) -> Result<()> {
     let mut properties = json!({
         "BucketName": sub(full_name),
         "PublicAccessBlockConfiguration": {"BlockPublicAcls": true, "BlockPublicPolicy": true, "IgnorePublicAcls": true, "RestrictPublicBuckets": true},
+        "BucketEncryption": {"ServerSideEncryptionConfiguration": [either(
+            "HasKey",
+            json!({"BucketKeyEnabled": true, "ServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": reference("KmsKeyArn")}}),
+            json!({"ServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}),
+        )]},
+        // A job reads the very version that its event tells of, also when the object was written again meanwhile.
+        "VersioningConfiguration": {"Status": "Enabled"},
     });
+    let mut rules = vec![
+        json!({"Id": "broken-uploads", "Status": "Enabled", "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 7}}),
+    ];
+    // S3 tells of an old version's end as of an object's, which a trigger that waits for that would take for one.
+    if !listeners.iter().any(|on| on.events.contains(&BucketEvent::Expired)) {
+        rules.push(json!({"Id": "old-versions", "Status": "Enabled", "NoncurrentVersionExpiration": {"NoncurrentDays": OLD_VERSIONS_DAYS}}));
+    }
+    properties["LifecycleConfiguration"] = json!({"Rules": rules});
     if notification != json!({}) {
         properties["NotificationConfiguration"] = notification;
     }
@@ -216,7 +239,8 @@ fn rule(stack: &mut Stack, name: &str, bucket: &str, listeners: &[&BucketOn], bu
         let queue = buffer(stack, name, function, "events.amazonaws.com", &arn_of(&rule_id))?;
         json!({"Id": "queue", "Arn": arn_of(&queue), "DeadLetterConfig": {"Arn": arn_of(&on_failure_queue(function))}})
     } else {
-        stack.add(name, "Permission", permission(function, "events.amazonaws.com", &arn_of(&rule_id), false))?;
+        let why = format!("a rule tells of the objects in the bucket {bucket}");
+        stack.permit(name, function, "events.amazonaws.com", &arn_of(&rule_id), why)?;
         rule_target(function)
     };
     stack.add(name, "Rule", json!({"Type": "AWS::Events::Rule", "Properties": {"EventPattern": pattern, "State": "ENABLED", "Targets": [target]}}))?;

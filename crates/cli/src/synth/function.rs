@@ -1,12 +1,11 @@
-//! The functions: their names table, their permissions, and which of them are needed.
+//! The functions: their names table, their variables, and which of them are needed.
 
 use anyhow::{Result, bail};
-use jobwire_core::arn::{is_arn, job_definition};
 use jobwire_core::on::Kind;
-use jobwire_core::trigger::{Submit, Triggers};
+use jobwire_core::trigger::Triggers;
 use serde_json::{Map, Value, json};
 
-use super::{Place, Stack, arn_of, on_failure_queue, reference, sub};
+use super::{Place, Stack, arn_of, on_failure_queue, reference, role, sub};
 
 /// The functions by their stems.
 pub(crate) const FUNCTIONS: [(&str, Kind); 4] =
@@ -63,7 +62,7 @@ pub(super) fn finish(stack: &mut Stack, triggers: &Triggers, place: &Place, ledg
             }
             code = json!(format!("s3://{code_bucket}/{name}.zip"));
         }
-        let policies = policies(triggers, kind, &buffers, ledger);
+        let role = role::add(stack, triggers, kind, &buffers, ledger)?;
         stack.section("Outputs").insert(
             id.to_owned(),
             json!({"Description": format!("The name of the {name} function"), "Value": reference(id)}),
@@ -74,13 +73,13 @@ pub(super) fn finish(stack: &mut Stack, triggers: &Triggers, place: &Place, ledg
             bail!("infra/template.yaml has no function {id}");
         };
         properties.insert("CodeUri".into(), code);
-        properties.insert("Policies".into(), policies);
+        properties.insert("Role".into(), arn_of(&role));
         properties.insert("Environment".into(), json!({"Variables": variables}));
     }
     Ok(())
 }
 
-fn is_needed(triggers: &Triggers, kind: Kind) -> bool {
+pub(super) fn is_needed(triggers: &Triggers, kind: Kind) -> bool {
     triggers.triggers.iter().any(|trigger| trigger.on.kind() == kind)
 }
 
@@ -117,77 +116,5 @@ fn without_ledger(stack: &mut Stack) {
     if let Some(variables) = variables {
         variables.shift_remove("JOBWIRE_LEDGER_TABLE");
         variables.shift_remove("JOBWIRE_SETTLE_SECONDS");
-    }
-}
-
-/// What a function may do: submit with the queues and definitions that its triggers name, send to the rejects queue,
-/// and, with the ledger, write its items and find what an unanswered call has started.
-fn policies(triggers: &Triggers, kind: Kind, buffers: &[Value], ledger: bool) -> Value {
-    let mut submit = Vec::new();
-    for trigger in triggers.triggers.iter().filter(|trigger| trigger.on.kind() == kind) {
-        let allow = trigger.allow.clone().unwrap_or_default();
-        let (mut queues, mut definitions) = (allow.queues, allow.definitions);
-        if let Submit::Fields(fields) = &trigger.submit {
-            let named = |name: &str| {
-                fields.get(name).and_then(Value::as_str).filter(|text| !text.contains("{{")).map(str::to_owned)
-            };
-            queues.extend(named("jobQueue"));
-            definitions.extend(named("jobDefinition"));
-        }
-        submit.extend(queues.iter().map(|queue| queue_arn(queue)));
-        submit.extend(definitions.iter().flat_map(|definition| definition_arns(definition)));
-    }
-    let mut seen = Vec::new();
-    submit.retain(|arn| {
-        !seen.contains(arn) && {
-            seen.push(arn.clone());
-            true
-        }
-    });
-    let mut statements = vec![
-        // Batch asks for TagResource on whatever SubmitJob is asked for on, and on the job itself.
-        json!({"Effect": "Allow", "Action": ["batch:SubmitJob", "batch:TagResource"], "Resource": submit}),
-        json!({"Effect": "Allow", "Action": "batch:TagResource", "Resource": batch("job/*")}),
-        json!({"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": arn_of("RejectsQueue")}),
-    ];
-    if ledger {
-        let items = ["dynamodb:PutItem", "dynamodb:GetItem", "dynamodb:DeleteItem"];
-        statements.extend([
-            json!({"Effect": "Allow", "Action": items, "Resource": arn_of("Ledger")}),
-            // Batch knows no narrower resource for it.
-            json!({"Effect": "Allow", "Action": "batch:ListJobs", "Resource": "*"}),
-            // Only a job that a trigger started.
-            json!({
-                "Effect": "Allow", "Action": "batch:TerminateJob", "Resource": batch("job/*"),
-                "Condition": {"Null": {"aws:ResourceTag/jobwire.trigger": "false"}},
-            }),
-        ]);
-    }
-    if !buffers.is_empty() {
-        statements.push(json!({
-            "Effect": "Allow",
-            "Action": ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"],
-            "Resource": buffers,
-        }));
-    }
-    json!([{"Version": "2012-10-17", "Statement": statements}])
-}
-
-fn batch(resource: &str) -> Value {
-    sub(format!("arn:${{AWS::Partition}}:batch:${{AWS::Region}}:${{AWS::AccountId}}:{resource}"))
-}
-
-/// The ARN of a queue, which may be given by name.
-pub(super) fn queue_arn(queue: &str) -> Value {
-    if is_arn(queue) { json!(queue) } else { batch(&format!("job-queue/{queue}")) }
-}
-
-/// The ARNs that a definition is known under: Batch checks the one with the revision where a revision is named, and else
-/// the bare one and the revision that it chose.
-fn definition_arns(definition: &str) -> Vec<Value> {
-    let arn = |text: String| if is_arn(&text) { json!(text) } else { batch(&format!("job-definition/{text}")) };
-    match job_definition(definition) {
-        (_, Some(_)) => vec![arn(definition.to_owned())],
-        (_, None) => vec![arn(definition.to_owned()), arn(format!("{definition}:*"))],
     }
 }

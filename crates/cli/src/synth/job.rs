@@ -9,8 +9,9 @@ use jobwire_core::on::{JobOn, Kind, On};
 use jobwire_core::trigger::Triggers;
 use serde_json::{Value, json};
 
-use super::function::{id, queue_arn};
-use super::{Stack, arn_of, permission, rule_target, sub};
+use super::function::id;
+use super::role::queue_arn;
+use super::{Stack, arn_of, listed, rule_target, sub};
 
 /// Adds the rule, where a trigger asks for it.
 pub(super) fn add(stack: &mut Stack, triggers: &Triggers) -> Result<()> {
@@ -31,7 +32,10 @@ pub(super) fn add(stack: &mut Stack, triggers: &Triggers) -> Result<()> {
     let pattern = json!({"source": ["aws.batch"], "detail-type": ["Batch Job State Change"], "detail": detail});
     let properties = json!({"EventPattern": pattern, "State": "ENABLED", "Targets": [rule_target(id(Kind::Job))]});
     let rule = stack.add("job-state", "Rule", json!({"Type": "AWS::Events::Rule", "Properties": properties}))?;
-    stack.add("job-state", "Permission", permission(id(Kind::Job), "events.amazonaws.com", &arn_of(&rule), false))?;
+    let names = triggers.triggers.iter().filter(|trigger| trigger.enabled && trigger.on.kind() == Kind::Job);
+    let why =
+        format!("one rule tells of the jobs waited for by {}", listed(names.map(|trigger| trigger.name.as_str())));
+    stack.permit("job-state", id(Kind::Job), "events.amazonaws.com", &arn_of(&rule), why)?;
     Ok(())
 }
 

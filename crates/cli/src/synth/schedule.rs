@@ -7,7 +7,7 @@ use jobwire_core::trigger::Triggers;
 use serde_json::{Value, json};
 
 use super::function::id;
-use super::{Stack, arn_of, on_failure_queue, permission, reference, rule_target, sub};
+use super::{Stack, arn_of, on_failure_queue, only_if, reference, rule_target, sub};
 
 /// Adds a rule or schedule for each trigger on a schedule.
 pub(super) fn add(stack: &mut Stack, triggers: &Triggers) -> Result<()> {
@@ -33,11 +33,8 @@ pub(super) fn add(stack: &mut Stack, triggers: &Triggers) -> Result<()> {
             json!({"Name": sub(name), "ScheduleExpression": on.schedule, "State": state, "Targets": [target]});
         let rule_id =
             stack.add(&trigger.name, "Rule", json!({"Type": "AWS::Events::Rule", "Properties": properties}))?;
-        stack.add(
-            &trigger.name,
-            "Permission",
-            permission(function, "events.amazonaws.com", &arn_of(&rule_id), false),
-        )?;
+        let why = format!("the rule of {} invokes the function", trigger.name);
+        stack.permit(&trigger.name, function, "events.amazonaws.com", &arn_of(&rule_id), why)?;
         stack.names(Kind::Schedule).rule.insert(trigger.name.clone(), arn);
     }
     Ok(())
@@ -90,14 +87,20 @@ fn scheduler_schedule(on: &ScheduleOn, trigger: &str, state: &str, function: &st
 }
 
 fn scheduler_role(stack: &mut Stack, function: &str) -> Result<String> {
-    let trust = json!({"Effect": "Allow", "Principal": {"Service": "scheduler.amazonaws.com"}, "Action": "sts:AssumeRole", "Condition": {"StringEquals": {"aws:SourceAccount": reference("AWS::AccountId")}}});
+    let trust = json!({"Sid": "Scheduler", "Effect": "Allow", "Principal": {"Service": "scheduler.amazonaws.com"}, "Action": "sts:AssumeRole", "Condition": {"StringEquals": {"aws:SourceAccount": reference("AWS::AccountId")}}});
     let statements = json!([
-        {"Effect": "Allow", "Action": "lambda:InvokeFunction", "Resource": arn_of(function)},
-        {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": arn_of(&on_failure_queue(function))},
+        {"Sid": "InvokeFunction", "Effect": "Allow", "Action": "lambda:InvokeFunction", "Resource": arn_of(function)},
+        {"Sid": "KeepUndelivered", "Effect": "Allow", "Action": "sqs:SendMessage", "Resource": arn_of(&on_failure_queue(function))},
+        only_if("HasKey", json!({"Sid": "UseKey", "Effect": "Allow", "Action": ["kms:Decrypt", "kms:GenerateDataKey"], "Resource": reference("KmsKeyArn")})),
     ]);
     let properties = json!({
         "AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": [trust]},
         "Policies": [{"PolicyName": "start-jobs", "PolicyDocument": {"Version": "2012-10-17", "Statement": statements}}],
     });
-    stack.add("scheduler", "Role", json!({"Type": "AWS::IAM::Role", "Properties": properties}))
+    let role = stack.add("scheduler", "Role", json!({"Type": "AWS::IAM::Role", "Properties": properties}))?;
+    stack.because(&role, "Scheduler", "EventBridge Scheduler keeps the schedules with a time zone or of one moment");
+    stack.because(&role, "InvokeFunction", "these schedules invoke the function");
+    stack.because(&role, "KeepUndelivered", "what they could not deliver in a day is kept there");
+    stack.because(&role, "UseKey", "that queue is encrypted with your key");
+    Ok(role)
 }

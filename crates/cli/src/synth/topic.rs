@@ -3,40 +3,39 @@
 use std::collections::BTreeMap;
 
 use anyhow::{Result, bail};
-use jobwire_core::arn::is_arn;
-use jobwire_core::on::{Kind, On};
-use jobwire_core::trigger::Triggers;
+use jobwire_core::arn::{is_arn, last_component};
+use jobwire_core::filter_policy::{self, Filter};
+use jobwire_core::on::{Kind, On, TopicOn};
+use jobwire_core::trigger::{Trigger, Triggers};
 use serde_json::{Value, json};
 
 use super::function::id;
 use super::logical::camel;
-use super::{Stack, arn_of, buffer, on_failure_queue, permission, reference, sub};
+use super::{Stack, arn_of, buffer, on_failure_queue, only_if, reference, sub};
 
 /// Adds the topics, and a subscription for each that a trigger listens on.
 pub(super) fn add(stack: &mut Stack, triggers: &Triggers) -> Result<()> {
-    // Name → whether a trigger listens, and whether through a queue.
-    let mut topics: BTreeMap<&str, Option<bool>> = BTreeMap::new();
+    let mut topics: BTreeMap<&str, Vec<(&Trigger, &TopicOn)>> = BTreeMap::new();
     for trigger in &triggers.triggers {
         for emitted in &trigger.emits.topics {
             topics.entry(emitted).or_default();
         }
         if let On::Topic(on) = &trigger.on {
-            let buffered = topics.entry(&on.topic).or_default();
-            if buffered.is_some_and(|buffered| buffered != on.buffered) {
-                bail!(
-                    "two triggers listen on topic {}, one with a queue and one without: a message would come twice; write the same `via` for both",
-                    on.topic
-                );
-            }
-            *buffered = Some(on.buffered);
+            topics.entry(&on.topic).or_default().push((trigger, on));
         }
     }
-    for (name, buffered) in topics {
+    for (name, listeners) in topics {
         let topic_arn = if is_arn(name) { json!(name) } else { own_topic(stack, name)? };
-        if let Some(buffered) = buffered {
-            let own = format!("topic-{}", camel(name.rsplit(':').next().unwrap_or(name)));
-            subscribe(stack, id(Kind::Topic), &own, &topic_arn, buffered)?;
+        let Some((_, first)) = listeners.first() else { continue };
+        if listeners.iter().any(|(_, on)| on.buffered != first.buffered) {
+            bail!(
+                "two triggers listen on topic {name}, one with a queue and one without: a message would come twice; write the same `via` for both"
+            );
         }
+        let whens = listeners.iter().filter(|(trigger, _)| trigger.enabled).map(|(trigger, _)| trigger.when.as_deref());
+        let filter = filter_policy::of(whens);
+        let own = format!("topic-{}", camel(last_component(name)));
+        subscribe(stack, id(Kind::Topic), &own, &topic_arn, first.buffered, filter)?;
     }
     Ok(())
 }
@@ -45,7 +44,10 @@ fn own_topic(stack: &mut Stack, name: &str) -> Result<Value> {
     let topic = stack.add(
         name,
         "Topic",
-        json!({"Type": "AWS::SNS::Topic", "Properties": {"TopicName": sub(format!("${{AWS::StackName}}-{name}"))}}),
+        json!({"Type": "AWS::SNS::Topic", "Properties": {
+            "TopicName": sub(format!("${{AWS::StackName}}-{name}")),
+            "KmsMasterKeyId": only_if("HasKey", reference("KmsKeyArn")),
+        }}),
     )?;
     stack.export(
         &topic,
@@ -65,6 +67,7 @@ pub(super) fn subscribe(
     name: &str,
     topic: &Value,
     buffered: bool,
+    filter: Option<Filter>,
 ) -> Result<()> {
     let subscription = (function, topic.to_string());
     if stack.subscribed.contains(&subscription) {
@@ -81,9 +84,14 @@ pub(super) fn subscribe(
         properties["Protocol"] = json!("sqs");
         properties["Endpoint"] = arn_of(&queue);
     } else {
-        stack.add(name, "Permission", permission(function, "sns.amazonaws.com", topic, false))?;
+        let why = format!("the topic {} invokes the function", name.trim_start_matches("topic-"));
+        stack.permit(name, function, "sns.amazonaws.com", topic, why)?;
         properties["Protocol"] = json!("lambda");
         properties["Endpoint"] = arn_of(function);
+    }
+    if let Some(filter) = filter {
+        properties["FilterPolicyScope"] = json!(filter.scope);
+        properties["FilterPolicy"] = filter.policy;
     }
     stack.add(name, "Subscription", json!({"Type": "AWS::SNS::Subscription", "Properties": properties}))?;
     Ok(())
