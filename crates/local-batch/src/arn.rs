@@ -32,6 +32,15 @@ impl Arns {
         self.batch("job-definition", &format!("{name}:{revision}"))
     }
 
+    pub(crate) fn definition_without_revision(&self, name: &str) -> String {
+        self.batch("job-definition", name)
+    }
+
+    /// What stands for a job that has no id yet.
+    pub(crate) fn any_job(&self) -> String {
+        self.batch("job", "*")
+    }
+
     /// The name in an ARN of this kind, or the text itself where it is no ARN. An ARN of another account or Region
     /// names nothing here.
     pub(crate) fn name_of<'a>(&self, kind: &str, text: &'a str) -> Option<&'a str> {

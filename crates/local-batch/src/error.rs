@@ -30,6 +30,9 @@ pub enum Error {
     /// The address for events is not a plain `http://` one.
     #[error("events cannot be sent to `{0}`: give an http:// address")]
     EventsUrl(String),
+    /// The address of what decides about callers is not a plain `http://` one.
+    #[error("callers cannot be authorized by `{0}`: give an http:// address")]
+    AuthorityUrl(String),
     /// The resources file cannot be opened.
     #[error("cannot read {}: {source}", path.display())]
     ReadResources {

@@ -13,6 +13,7 @@
 //! `privileged` or has devices is not run: its job FAILS and says why.
 
 mod arn;
+mod authorization;
 mod compute;
 mod container;
 mod definition;

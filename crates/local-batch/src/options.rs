@@ -36,6 +36,12 @@ pub struct Options {
     pub services: BTreeMap<String, String>,
     /// An `http://` address that gets each event as the body of a POST request, one JSON object.
     pub events_url: Option<String>,
+    /// An `http://` address that decides whether a caller may do something: it gets `{accessKey, needs: [{action, resource,
+    /// context}]}` and answers `{caller, allowed: [bool]}`. Without one every call is allowed.
+    pub authority_url: Option<String>,
+    /// A file to which each call is appended, a JSON object a line for every action that it needs: `{caller, action,
+    /// resource, allowed}`.
+    pub calls: Option<PathBuf>,
     /// Each job gets `work_dir/<jobId>/` as HOME and TMPDIR; its output is also kept there in `log`.
     pub work_dir: PathBuf,
     /// How long a terminated job may take between SIGTERM and SIGKILL.
@@ -63,6 +69,8 @@ impl Default for Options {
             aws_endpoint: None,
             services: BTreeMap::new(),
             events_url: None,
+            authority_url: None,
+            calls: None,
             work_dir: PathBuf::from(".jobwire/jobs"),
             stop_grace: Duration::from_secs(30),
             resources: Vec::new(),

@@ -22,6 +22,7 @@ use tokio::{
 };
 
 use crate::{
+    authorization::{Authority, authorize},
     docker,
     error::Error,
     events::{Announcer, Backoff, HttpSink, deliver},
@@ -58,7 +59,11 @@ pub async fn run(listener: TcpListener, options: Options, shutdown: impl Future<
     let options = prepared(options)?;
     let (announcer, mut delivering) = announcer(&options)?;
     let docker = docker_of(&options).await?;
-    let service = Arc::new(Service::new(options, format!("http://{address}"), docker, announcer));
+    let authority = match &options.authority_url {
+        None => None,
+        Some(url) => Some(Authority::new(url).ok_or_else(|| Error::AuthorityUrl(url.clone()))?),
+    };
+    let service = Arc::new(Service::new(options, format!("http://{address}"), docker, announcer, authority));
     create_resources(&service)?;
     let watchdog = watchdog(&service)?;
 
@@ -244,7 +249,13 @@ async fn answer(
             .into_response();
     }
     let answered = match path.strip_prefix("/v1/") {
-        Some(operation) if method == Method::POST => operations::answer(&service, operation, &body),
+        Some(operation) if method == Method::POST => {
+            if let Err(denied) = authorize(&service, operation, &headers, &body).await {
+                tracing::info!(path, "a request was denied");
+                return denied.into_response();
+            }
+            operations::answer(&service, operation, &body)
+        }
         _ => Err(ClientException::not_yet(
             &format!("the operation `{method} {path}`"),
             "its operations are POST /v1/submitjob and the like",

@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use crate::{
     arn::Arns,
+    authorization::Authority,
     docker::has_image,
     events::Announcer,
     job::{Attempt, Status},
@@ -30,6 +31,7 @@ pub(crate) struct Service {
     pub(crate) id: String,
     pub(crate) docker: Option<Docker>,
     pub(crate) arns: Arns,
+    pub(crate) authority: Option<Authority>,
     pub(crate) logs: Option<CloudWatch>,
     state: Mutex<State>,
     wake: Notify,
@@ -46,11 +48,18 @@ pub(crate) struct Outcome {
 }
 
 impl Service {
-    pub(crate) fn new(options: Options, url: String, docker: Option<Docker>, announcer: Announcer) -> Self {
+    pub(crate) fn new(
+        options: Options,
+        url: String,
+        docker: Option<Docker>,
+        announcer: Announcer,
+        authority: Option<Authority>,
+    ) -> Self {
         let arns = Arns::new(&options.region, &options.account);
         let logs = options.aws_endpoint.as_deref().map(|endpoint| CloudWatch::new(endpoint, &options.region));
         let id = Uuid::new_v4().to_string();
-        Self { options, url, id, docker, arns, logs, state: Mutex::new(State::new(announcer)), wake: Notify::new() }
+        let state = Mutex::new(State::new(announcer));
+        Self { options, url, id, docker, arns, authority, logs, state, wake: Notify::new() }
     }
 
     /// Whether a job of this image is to be a container.

@@ -6,6 +6,7 @@ mod command;
 mod containers;
 mod fields;
 mod functions;
+mod permissions;
 mod pipelines;
 mod refusals;
 mod replay;

@@ -6,6 +6,7 @@ which is why one version alone is accepted. Exit code 3: it cannot start, and wh
 """
 
 import asyncio
+import contextvars
 import json
 import os
 import socket
@@ -31,13 +32,17 @@ if found != MINISTACK:
     refuse(f"ministack {MINISTACK} is needed, found {found}")
 
 from ministack import app as gateway  # noqa: E402  (only once the version is known)
-from ministack.core import responses  # noqa: E402
+from ministack.core import iam_evaluator, responses  # noqa: E402
 from ministack.services import eventbridge, lambda_svc, scheduler, sns  # noqa: E402
 
 ministack_app = gateway.app
 invoke_target = eventbridge._invoke_target
 cron_next_fire = eventbridge._cron_next_fire
 sqs_concurrency = lambda_svc._sqs_esm_concurrency
+enforce, evaluate = iam_evaluator.enforce, iam_evaluator.evaluate
+EVALUATIONS = contextvars.ContextVar("evaluations", default=None)
+# Beside this file, in the folder of the local cloud's state.
+CALLS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "calls.jsonl")
 
 
 def dispatch_to_lambda(arn, payload):
@@ -124,6 +129,65 @@ def put_batch_events(body):
     return 200, {"ids": [put_batch_event(event) for event in events]}
 
 
+def may(access_key, need):
+    """Whether the key's principal may do something in a service that is not ministack's, and by which statement."""
+    principal = iam_evaluator.resolve_principal(access_key, responses.get_account_id())
+    if isinstance(principal, iam_evaluator.AuthError):
+        return access_key, False
+    if principal.policies is None:
+        return principal.arn, True
+    context = {key.lower(): value for key, value in need.get("context", {}).items()}
+    question = iam_evaluator.EvalContext(
+        principal_arn=principal.arn, principal_type=principal.type, principal_account=principal.account,
+        action=need["action"], resource_arn=need["resource"], region=responses.get_region(),
+        service_context=context, principal_keys=principal.keys,
+    )
+    result = iam_evaluator.evaluate(question, principal.policies, *principal.limits)
+    record(question, result, result.decision == "Allow")
+    return principal.arn, result.decision == "Allow"
+
+
+def authorize(body):
+    """local batch asks here: it knows Batch, and ministack knows roles and policies."""
+    try:
+        question = json.loads(body)
+        answers = [may(question["accessKey"], need) for need in question["needs"]]
+    except (ValueError, KeyError, TypeError, AttributeError) as fault:
+        return 400, {"error": f"no question about needs: {type(fault).__name__}: {fault}"}
+    caller = answers[0][0] if answers else ""
+    return 200, {"caller": caller, "allowed": [allowed for _, allowed in answers]}
+
+
+def record(question, result, allowed):
+    """Keeps which statement of a role allowed a call, so that a statement that nothing needs can be found."""
+    if question.principal_type == "AssumedRole":
+        line = {"caller": question.principal_arn, "action": question.action, "resource": question.resource_arn,
+                "allowed": allowed, "sid": result.matched_sid}
+        with open(CALLS, "a", encoding="utf-8") as calls:
+            calls.write(json.dumps(line) + "\n")
+
+
+def enforce_and_record(*arguments, **named):
+    """The first evaluation is that of the caller's own policies; a resource's own come after it."""
+    evaluations = []
+    token = EVALUATIONS.set(evaluations)
+    try:
+        denied = enforce(*arguments, **named)
+    finally:
+        EVALUATIONS.reset(token)
+    if evaluations:
+        record(*evaluations[0], denied is None)
+    return denied
+
+
+def evaluate_and_note(question, *policies):
+    result = evaluate(question, *policies)
+    evaluations = EVALUATIONS.get()
+    if evaluations is not None:
+        evaluations.append((question, result))
+    return result
+
+
 def end_functions():
     """ministack leaves its functions' processes behind. New invocations are refused first, or a retry that
     is waiting in the background would start a process after the last one was ended."""
@@ -150,7 +214,8 @@ async def app(scope, receive, send):
     # Only a web page sends an Origin, and any page that is open in a browser could otherwise start programs here.
     if any(name == b"origin" for name, _ in scope.get("headers", ())):
         return await refuse_page(scope, send)
-    if scope["type"] != "http" or scope["path"] != "/_jobwire/events":
+    private = {"/_jobwire/events": put_batch_events, "/_jobwire/authorize": authorize}.get(scope.get("path"))
+    if scope["type"] != "http" or private is None:
         return await ministack_app(scope, receive, send)
     body, more = b"", True
     while more:
@@ -158,7 +223,7 @@ async def app(scope, receive, send):
         body, more = body + message.get("body", b""), message.get("more_body", False)
     status, answer = 405, {"error": "POST only"}
     if scope["method"] == "POST":
-        status, answer = await asyncio.to_thread(put_batch_events, body)
+        status, answer = await asyncio.to_thread(private, body)
     headers = [(b"content-type", b"application/json")]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": json.dumps(answer).encode()})
@@ -170,6 +235,7 @@ def main():
     retrying = {**vars(lambda_svc), "_execute_function_with_config_scope": lambda_svc.invoke_async_with_retry}
     sns._lambda_svc = SimpleNamespace(**retrying)
     eventbridge._invoke_target = fill_placeholders
+    iam_evaluator.enforce, iam_evaluator.evaluate = enforce_and_record, evaluate_and_note
     eventbridge._cron_next_fire = next_fire_or_never
     lambda_svc._sqs_esm_concurrency = queue_concurrency
     # Ten seconds as shipped: a schedule would fire up to ten seconds late.

@@ -76,6 +76,10 @@ pub(crate) async fn run(project: &Project, folder: &Path, arguments: &Arguments)
     // Nothing in the folder belongs into a repository, wherever the project keeps its ignore file.
     std::fs::write(folder.join(".gitignore"), "*\n")
         .with_context(|| format!("{} cannot be written to", folder.display()))?;
+    // The calls of an earlier cloud.
+    for calls in ["calls.jsonl", "batch-calls.jsonl"] {
+        let _ = std::fs::remove_file(folder.join(calls));
+    }
     let lock = File::create(folder.join("up.lock")).context("the state folder cannot be locked")?;
     if lock.try_lock().is_err() {
         bail!("another `jobwire local up` is at work in {}", folder.display());
@@ -280,6 +284,8 @@ fn ministack(folder: &Path, venv_bin: &Path, port: u16, endpoint: &str) -> Resul
         .env("BIND_HOST", "127.0.0.1")
         .env("GATEWAY_PORT", port.to_string())
         .env("IOT_MTLS_ENABLED", "0")
+        // Functions get their roles, and what a role does not allow is refused.
+        .env("AUTH", "true")
         .env("AWS_ENDPOINT_URL", endpoint)
         .env("LAMBDA_ASYNC_RETRY_BASE_SECONDS", "1");
     process::start("ministack", command, &folder.join("ministack.log"))
@@ -337,6 +343,8 @@ fn local_batch(
         .arg(format!("--listen=127.0.0.1:{}", wiring.batch_port))
         .arg(format!("--aws-endpoint={}", wiring.endpoint))
         .arg(format!("--events-url={}/_jobwire/events", wiring.endpoint))
+        .arg(format!("--authority-url={}/_jobwire/authorize", wiring.endpoint))
+        .arg(option("calls", folder.join("batch-calls.jsonl").as_os_str()))
         .arg(format!("--region={REGION}"))
         .arg(format!("--stack={}-batch", wiring.stack))
         .arg(format!("--executor={}", arguments.executor.name()))
