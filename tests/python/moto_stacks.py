@@ -1,7 +1,8 @@
 """Deploys templates by moto's CloudFormation, and prints what is there then, as the services themselves describe it.
 
-Standard input: `[{"template": PATH, "stack": NAME, "parameters": {NAME: VALUE}}, …]`. Standard output: a list with an object
-for each, `{"error"}` where a stack is not created. Each is deployed into an account with nothing in it.
+Standard input: a list of accounts, each a list of stacks `{"template": PATH, "stack": NAME, "after": NAME, "parameters": {NAME:
+VALUE}}` that are deployed one after another. As `make deploy` does it, a stack gets the outputs of the one that it comes after as
+its parameters of the same names. Standard output: an object for each account; in it, a stack that was not created has an `error`.
 """
 
 import json
@@ -11,8 +12,9 @@ import urllib.request
 import warnings
 
 import boto3
-from cfnlint.decode import decode
 from botocore.exceptions import ClientError
+from botocore.parsers import ResponseParserError as ParseError
+from cfnlint.decode import decode
 from moto.batch import models as batch_models
 from moto.batch.models import ComputeEnvironment, JobDefinition, JobQueue, SchedulingPolicy, batch_backends
 from moto.batch.utils import lowercase_first_key
@@ -148,40 +150,54 @@ def role(iam, name):
     }
 
 
-def deployed(client, wanted):
-    cloudformation, batch, iam, ec2 = (client(name) for name in ("cloudformation", "batch", "iam", "ec2"))
+def deploy(cloudformation, wanted, handed):
+    """Creates a stack, and gives its outputs and exports."""
     # moto takes the default of a list or a number for a text, so each is given.
     declared = decode(wanted["template"])[0].get("Parameters", {})
-    values = {name: str(one["Default"]) for name, one in declared.items() if "Default" in one} | wanted.get("parameters", {})
-    parameters = [{"ParameterKey": name, "ParameterValue": value} for name, value in values.items()]
+    values = {name: str(one["Default"]) for name, one in declared.items() if "Default" in one}
+    values |= {name: value for name, value in handed.items() if name in declared} | wanted.get("parameters", {})
     with open(wanted["template"], encoding="utf-8") as file:
         body = file.read()
-    try:
-        cloudformation.create_stack(
-            StackName=wanted["stack"], TemplateBody=body, Parameters=parameters, Capabilities=["CAPABILITY_NAMED_IAM"]
-        )
-        stack = cloudformation.describe_stacks(StackName=wanted["stack"])["Stacks"][0]
-    except ClientError as error:
-        return {"error": str(error)}
+    cloudformation.create_stack(
+        StackName=wanted["stack"],
+        TemplateBody=body,
+        Parameters=[{"ParameterKey": name, "ParameterValue": value} for name, value in values.items()],
+        Capabilities=["CAPABILITY_NAMED_IAM"],
+    )
+    stack = cloudformation.describe_stacks(StackName=wanted["stack"])["Stacks"][0]
     if stack["StackStatus"] != "CREATE_COMPLETE":
-        return {"error": stack["StackStatus"]}
-    groups = ec2.describe_security_groups()["SecurityGroups"]
+        raise RuntimeError(stack["StackStatus"])
+    outputs = stack.get("Outputs", [])
     return {
-        "outputs": {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])},
-        "exports": [output["ExportName"] for output in stack.get("Outputs", []) if "ExportName" in output],
+        "outputs": {one["OutputKey"]: one["OutputValue"] for one in outputs},
+        "exports": [one["ExportName"] for one in outputs if "ExportName" in one],
+    }
+
+
+def account(client, stacks):
+    cloudformation, batch, iam, ec2 = (client(name) for name in ("cloudformation", "batch", "iam", "ec2"))
+    made = {}
+    for wanted in stacks:
+        handed = made[wanted["after"]]["outputs"] if "after" in wanted else {}
+        try:
+            made[wanted["stack"]] = deploy(cloudformation, wanted, handed)
+        except (ClientError, ParseError, RuntimeError) as error:
+            made[wanted["stack"]] = {"error": str(error)}
+    policies = [policy["arn"] for policy in batch.list_scheduling_policies()["schedulingPolicies"]]
+    return {
+        "stacks": made,
         "queues": batch.describe_job_queues()["jobQueues"],
         "environments": batch.describe_compute_environments()["computeEnvironments"],
         "definitions": batch.describe_job_definitions(status="ACTIVE")["jobDefinitions"],
-        "policies": batch.describe_scheduling_policies(
-            arns=[policy["arn"] for policy in batch.list_scheduling_policies()["schedulingPolicies"]]
-        )["schedulingPolicies"],
+        "policies": batch.describe_scheduling_policies(arns=policies)["schedulingPolicies"],
         "roles": {one["Arn"]: role(iam, one["RoleName"]) for one in iam.list_roles()["Roles"]},
         "profiles": {
             one["Arn"]: [held["Arn"] for held in one["Roles"]] for one in iam.list_instance_profiles()["InstanceProfiles"]
         },
-        "inbound": {group["GroupId"]: group["IpPermissions"] for group in groups},
-        "gateways": [gateway["NatGatewayId"] for gateway in ec2.describe_nat_gateways()["NatGateways"]],
-        "instances": ec2.describe_instances()["Reservations"],
+        "inbound": {group["GroupId"]: group["IpPermissions"] for group in ec2.describe_security_groups()["SecurityGroups"]},
+        "networks": [one["VpcId"] for one in ec2.describe_vpcs()["Vpcs"] if not one["IsDefault"]],
+        "gateways": [one["NatGatewayId"] for one in ec2.describe_nat_gateways()["NatGateways"]],
+        "instances": [one["ReservationId"] for one in ec2.describe_instances()["Reservations"]],
     }
 
 
@@ -201,9 +217,9 @@ def main():
         )
 
     answers = []
-    for wanted in json.load(sys.stdin):
+    for stacks in json.load(sys.stdin):
         reset(url)
-        answers.append(deployed(client, wanted))
+        answers.append(account(client, stacks))
     server.stop()
     json.dump(answers, sys.stdout, default=str)
 

@@ -43,15 +43,7 @@ pub struct Row {
 /// Starts a local cloud for scripts, whose image and executor are these.
 pub fn fetch_and_run(state: &Path, image: &str, executor: &str, progress: bool) -> Result<Cloud> {
     let folder = binaries::root().join("infra/pipelines/fetch-and-run");
-    let template = |path: &Path| format!("--batch-file={}", path.display());
-    let arguments = [
-        template(&folder.join("batch.yaml")),
-        template(&binaries::root().join("infra/fetch-and-run.yaml")),
-        "--parameter=ScriptsBucket=scripts".to_owned(),
-        "--parameter=Platform=FARGATE".to_owned(),
-        format!("--parameter=Image={image}"),
-        format!("--executor={executor}"),
-    ];
+    let arguments = [format!("--parameter=Image={image}"), format!("--executor={executor}")];
     Cloud::up_with(&folder.join("jobwire.yaml"), state, &arguments, progress)
 }
 

@@ -11,6 +11,7 @@ mod pipelines;
 mod refusals;
 mod replay;
 mod synth;
+mod templates;
 
 use std::path::{Path, PathBuf};
 

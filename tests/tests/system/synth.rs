@@ -62,7 +62,7 @@ fn lint(paths: &[&Path]) {
 fn cfn_lint_passes_every_template_with_no_rule_switched_off() {
     let (folder, everything) = project(EVERYTHING);
     let infra = binaries::root().join("infra");
-    let mut templates = vec![infra.join("template.yaml"), infra.join("fetch-and-run.yaml")];
+    let mut templates = vec![infra.join("template.yaml"), infra.join("batch.yaml")];
     let mut batch_files = Vec::new();
     let mut of = |name: &str, file: &Path| {
         let out = folder.path().join(name);

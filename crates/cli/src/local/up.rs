@@ -27,6 +27,9 @@ use crate::{aws, output};
 /// The program that starts ministack as our local AWS.
 const LAUNCHER: &str = include_str!("launcher.py");
 
+/// The parameter with the name of the functions' stack.
+const APP_STACK: &str = "AppStack";
+
 /// How long a part may take to answer.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -184,13 +187,14 @@ async fn start(
     step.done();
 
     let batch_files = batch_files(project, arguments)?;
+    let parameters = batch_parameters(arguments, &stack);
     for (number, template) in (1..).zip(&batch_files) {
         let text =
             std::fs::read_to_string(template).with_context(|| format!("{} cannot be read", template.display()))?;
         // What is wrong in it is said by local-batch, which reads all of it.
         if let Ok(Some(stores)) = jobwire_local_batch::resources::stores(&text) {
             let step = Step::begin("making what the jobs read and write");
-            deploy::deploy_stores(&cloud, &format!("{stack}-batch-{number}"), &stores, &arguments.parameters).await?;
+            deploy::deploy_stores(&cloud, &format!("{stack}-batch-{number}"), &stores, &parameters).await?;
             step.done();
         }
     }
@@ -220,6 +224,7 @@ async fn start(
             stack: &stack,
             services: &state.services,
             batch_files: &batch_files,
+            parameters: &parameters,
             deployed: &deployed,
         },
     )?;
@@ -304,6 +309,16 @@ fn batch_files(project: &Project, arguments: &Arguments) -> Result<Vec<PathBuf>>
     Ok(if arguments.batch_files.is_empty() { vec![beside] } else { arguments.batch_files.clone() })
 }
 
+/// The parameters of these templates. They know the functions' topics and buckets by the name of the functions' stack, as
+/// `make deploy` gives it to them.
+fn batch_parameters(arguments: &Arguments, stack: &str) -> Vec<(String, String)> {
+    let mut parameters = arguments.parameters.clone();
+    if parameters.iter().all(|(name, _)| name != APP_STACK) {
+        parameters.push((APP_STACK.to_owned(), stack.to_owned()));
+    }
+    parameters
+}
+
 /// moto's server, which keeps nothing and needs nothing of this process's environment.
 fn rekognition(folder: &Path, bin: &Path, port: u16) -> Result<(Started, Child)> {
     let mut command = Command::new(bin.join("python"));
@@ -321,6 +336,7 @@ struct Wiring<'a> {
     stack: &'a str,
     services: &'a BTreeMap<String, String>,
     batch_files: &'a [PathBuf],
+    parameters: &'a [(String, String)],
     deployed: &'a Deployed,
 }
 
@@ -360,7 +376,7 @@ fn local_batch(
         command.arg(option("resources", path(resources.clone())?.as_os_str()));
     }
     command.args(wiring.services.iter().map(|(name, url)| format!("--service={name}={url}")));
-    command.args(arguments.parameters.iter().map(|(name, value)| format!("--parameter={name}={value}")));
+    command.args(wiring.parameters.iter().map(|(name, value)| format!("--parameter={name}={value}")));
     command.args(wiring.deployed.exports.iter().map(|(name, value)| format!("--export={name}={value}")));
     command.env_clear().env("PATH", "/usr/local/bin:/usr/bin:/bin").env("LANG", "C.UTF-8");
     if let Some(host) = std::env::var_os("DOCKER_HOST") {
