@@ -6,6 +6,8 @@ use jobwire_tests::containers;
 use jobwire_tests::jobs::{self, exit_code, until_ended};
 use jobwire_tests::pipelines::{self, FETCH_AND_RUN, IMAGE_LABELS, IMAGE_QUEUE, IMAGES, SCRIPTS};
 
+use crate::feed;
+
 /// The bases that images are built on here: one with no C library, one with glibc.
 const BASES: [&str; 2] = ["busybox", "debian"];
 
@@ -137,6 +139,21 @@ async fn labels(cloud: &Cloud) {
     .unwrap();
     assert_eq!(exit_code(&ended), Some(0));
     assert_eq!(pipelines::rows(cloud).await.unwrap(), rows);
+}
+
+/// The Batch side knows the functions' topic and bucket by their stack's name alone, whatever that is.
+#[tokio::test(flavor = "multi_thread")]
+async fn jobs_are_told_the_topic_and_the_bucket_that_the_functions_stack_makes() {
+    let folder = tempfile::tempdir().unwrap();
+    let parameters = ["FeedUrl", "ServiceUrl"].map(|name| format!("--parameter={name}=http://127.0.0.1:9"));
+    let arguments = [parameters.to_vec(), vec!["--stack=another-name".to_owned()]].concat();
+    let cloud = Cloud::up_with(&feed(), folder.path(), &arguments, false).unwrap();
+    let described = cloud.batch().describe_job_definitions().job_definition_name("feedstream").send().await.unwrap();
+    let container = described.job_definitions()[0].container_properties().unwrap();
+    let told = |name: &str| container.environment().iter().find(|variable| variable.name() == Some(name))?.value();
+    assert_eq!(told("FEED_BUCKET"), Some(cloud.output("BucketInbox").unwrap()));
+    let topics = cloud.sns().list_topics().send().await.unwrap();
+    assert!(topics.topics().iter().any(|topic| topic.topic_arn() == told("TOPIC_ARN")), "{:?}", told("TOPIC_ARN"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
