@@ -1,6 +1,7 @@
 //! The commands and their arguments.
 
 mod check;
+mod graph;
 pub(crate) mod local_batch;
 mod render;
 mod replay;
@@ -41,6 +42,8 @@ enum Command {
     Check(check::Arguments),
     /// Show the job requests that an event leads to, offline.
     Render(render::Arguments),
+    /// Draw the triggers: what starts them, their functions, and their jobs.
+    Graph(graph::Arguments),
     /// Print the trigger file's JSON Schema, for editors.
     Schema,
     /// Write the deployable template and each function's zip.
@@ -71,6 +74,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<ExitCode> {
     match command {
         Command::Check(arguments) => check::run(&file, stage, &arguments),
         Command::Render(arguments) => render::run(&file, stage, &arguments),
+        Command::Graph(arguments) => graph::run(&file, stage, &arguments),
         Command::Schema => schema::run(),
         Command::Synth(arguments) => synth::run(&file, stage, &arguments),
         Command::Local(arguments) => local::run(&file, stage, arguments),

@@ -3,12 +3,14 @@
 mod aws;
 mod commands;
 mod event;
+mod graph;
 mod local;
 mod output;
 mod project;
 mod replay;
 mod sources;
 mod synth;
+mod synthesized;
 
 use std::process::ExitCode;
 

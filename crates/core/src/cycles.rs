@@ -1,4 +1,4 @@
-//! Cycles of triggers: a job whose own output would start it again, for ever.
+//! Which triggers lead to which, and their cycles: a job whose own output would start it again, for ever.
 
 use std::collections::VecDeque;
 
@@ -102,10 +102,13 @@ fn problem(cycle: &[&Trigger]) -> Problem {
 }
 
 /// How one trigger's job leads to another trigger.
-#[derive(Clone, Copy, Debug)]
-enum Way {
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Way {
+    /// By a message that the job publishes.
     Topic,
+    /// By an object that the job writes.
     Bucket,
+    /// By the job's own change of state.
     Job,
 }
 
@@ -127,7 +130,9 @@ impl Way {
     }
 }
 
-fn leads(from: &Trigger, to: &Trigger) -> Option<Way> {
+/// Whether what the jobs of `from` do may start a job of `to`, and how. Neither looks at `when`.
+#[must_use]
+pub fn leads(from: &Trigger, to: &Trigger) -> Option<Way> {
     match &to.on {
         On::Schedule(_) => None,
         On::Topic(on) => from.emits.topics.contains(&on.topic).then_some(Way::Topic),

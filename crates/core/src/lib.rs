@@ -13,7 +13,7 @@ mod carry;
 pub mod chain;
 mod check;
 #[cfg(feature = "yaml")]
-mod cycles;
+pub mod cycles;
 mod digits;
 #[cfg(feature = "zones")]
 pub mod due;
