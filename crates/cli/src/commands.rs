@@ -1,6 +1,7 @@
 //! The commands and their arguments.
 
 mod check;
+mod fire;
 mod graph;
 pub(crate) mod local_batch;
 mod render;
@@ -60,6 +61,11 @@ enum Command {
     /// raw messages, and raw events. What succeeds is deleted from its queue; everything else stays in it. A stack without
     /// the ledger may start a job a second time, where a failed event had started some of its jobs already.
     Replay(replay::Arguments),
+    /// Send a trigger's own event by hand, with the key of the real one.
+    ///
+    /// A tick, object or job that has its job already is answered with that job, by the ledger; one that was missed is caught
+    /// up. The event goes to the function as it is deployed, and for this trigger alone.
+    Fire(fire::Arguments),
     /// Print a completion script for a shell.
     Completions {
         /// The shell.
@@ -81,6 +87,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<ExitCode> {
         Command::LocalBatch(arguments) => local_batch::run(arguments),
         Command::LocalWatchdog(arguments) => local_batch::watch(&arguments),
         Command::Replay(arguments) => replay::run(&file, stage, arguments),
+        Command::Fire(arguments) => fire::run(&file, stage, arguments),
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Arguments::command(), "jobwire", &mut std::io::stdout());
             Ok(ExitCode::SUCCESS)

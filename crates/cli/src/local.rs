@@ -20,6 +20,7 @@ use clap::Subcommand;
 use jobwire_core::trigger::Triggers;
 
 pub(crate) use state::State;
+pub(crate) use steps::Step;
 
 use crate::project::Project;
 

@@ -3,6 +3,7 @@
 mod aws;
 mod commands;
 mod event;
+mod fire;
 mod graph;
 mod local;
 mod output;

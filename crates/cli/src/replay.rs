@@ -18,9 +18,9 @@ use crate::{local, output, sources};
 use hand::{Hand, Taken};
 pub(crate) use place::{Place, Queue, QueueName};
 use progress::Progress;
-use row::{Finding, Message};
-pub(crate) use row::{Row, table};
-use send::Sender;
+use row::Message;
+pub(crate) use row::{Finding, Outcome, Row, table};
+pub(crate) use send::Sender;
 use shape::Letter;
 
 /// What is asked for.
