@@ -87,7 +87,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<ExitCode> {
         Command::LocalBatch(arguments) => local_batch::run(arguments),
         Command::LocalWatchdog(arguments) => local_batch::watch(&arguments),
         Command::Replay(arguments) => replay::run(&file, stage, arguments),
-        Command::Fire(arguments) => fire::run(&file, stage, arguments),
+        Command::Fire(arguments) => fire::run(&file, stage, &arguments),
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Arguments::command(), "jobwire", &mut std::io::stdout());
             Ok(ExitCode::SUCCESS)

@@ -5,18 +5,18 @@ use serde_json::Value;
 
 /// The logical id of the rule or schedule that keeps a trigger's time: the one whose input names the trigger.
 pub(crate) fn schedule_of<'a>(template: &'a Value, trigger: &str) -> Option<&'a str> {
-    let named = format!(r#""trigger":"{trigger}""#);
-    let names = |resource: &Value| {
+    let wanted = format!(r#""trigger":"{trigger}""#);
+    let is_told = |resource: &Value| {
         let properties = &resource["Properties"];
         let input = match resource["Type"].as_str() {
             Some("AWS::Events::Rule") => &properties["Targets"][0]["InputTransformer"]["InputTemplate"],
             Some("AWS::Scheduler::Schedule") => &properties["Target"]["Input"],
             _ => return false,
         };
-        input.as_str().is_some_and(|input| input.contains(&named))
+        input.as_str().is_some_and(|input| input.contains(&wanted))
     };
     let resources = template["Resources"].as_object().into_iter().flatten();
-    resources.filter(|(_, resource)| names(resource)).map(|(id, _)| id.as_str()).next()
+    resources.filter(|(_, resource)| is_told(resource)).map(|(id, _)| id.as_str()).next()
 }
 
 /// Whether the events of a bucket come through EventBridge.

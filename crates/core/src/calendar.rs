@@ -235,7 +235,10 @@ fn at(date: Date, minute: u32) -> Option<PrimitiveDateTime> {
 mod tests {
     use super::Cron;
     use crate::time::rfc3339;
-    use time::PrimitiveDateTime;
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+    use proptest::sample::select;
+    use time::{Duration, OffsetDateTime, PrimitiveDateTime};
 
     fn moment(text: &str) -> PrimitiveDateTime {
         let moment = rfc3339(&format!("{text}Z")).expect("a moment");
@@ -293,6 +296,57 @@ mod tests {
         assert_eq!(around("cron(0 6 30 2 ? *)"), [None, None]);
         assert_eq!(around("cron(0 6 L-30 2 ? *)"), [None, None]);
         assert_eq!(around("cron(0 6 ? 2 2#5 2026-2027)"), [None, None]);
+    }
+
+    /// Any expression that is good, and a few that never come.
+    fn expression() -> impl Strategy<Value = String> {
+        let number = |low: u32, high: u32| (low..=high).prop_map(|number| number.to_string());
+        let field = move |low: u32, high: u32| {
+            prop_oneof![
+                Just("*".to_owned()),
+                vec(number(low, high), 1..4).prop_map(|numbers| numbers.join(",")),
+                (low..=high, low..=high).prop_map(|(first, last)| format!("{first}-{last}")),
+                (low..=high, 1..=high).prop_map(|(first, step)| format!("{first}/{step}")),
+            ]
+        };
+        let special = |letter: &'static str| move |number: String| format!("{number}{letter}");
+        let of_month = prop_oneof![
+            field(1, 31),
+            select(&["L", "LW", "L-1", "L-30"][..]).prop_map(str::to_owned),
+            number(1, 31).prop_map(special("W")),
+        ];
+        let of_week = prop_oneof![
+            field(1, 7),
+            Just("L".to_owned()),
+            number(1, 7).prop_map(special("L")),
+            (1..=7_u32, 1..=5_u32).prop_map(|(day, nth)| format!("{day}#{nth}")),
+        ];
+        let days =
+            prop_oneof![of_month.prop_map(|day| (day, "?".to_owned())), of_week.prop_map(|day| ("?".to_owned(), day)),];
+        let years = prop_oneof![Just("*".to_owned()), number(1970, 2199), Just("2020-2030".to_owned())];
+        (field(0, 59), field(0, 23), days, field(1, 12), years).prop_map(
+            |(minute, hour, (day, weekday), month, year)| {
+                format!("cron({minute} {hour} {day} {month} {weekday} {year})")
+            },
+        )
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_is_due_between_two_times_that_follow_each_other(text in expression(), at in 0_i64..7_258_118_400) {
+            let moment = OffsetDateTime::from_unix_timestamp(at).expect("a moment");
+            let moment = PrimitiveDateTime::new(moment.date(), moment.time());
+            let cron = Cron::read(&text).expect("a cron expression");
+            let (last, next) = (cron.last_until(moment), cron.next_after(moment));
+            prop_assert!(last.is_none_or(|last| last <= moment && cron.is_due(last)));
+            prop_assert!(next.is_none_or(|next| next > moment && cron.is_due(next)));
+            if let Some(last) = last {
+                prop_assert_eq!(cron.next_after(last), next);
+            }
+            if let Some(next) = next {
+                prop_assert_eq!(cron.last_until(next.saturating_sub(Duration::SECOND)), last);
+            }
+        }
     }
 
     #[test]

@@ -35,7 +35,9 @@ triggers:
     submit: { <<: *job, parameters: { text: "{{ sns.Message }}", who: "{{ sns.MessageAttributes.who.Value }}" } }
   also: { on: { topic: t }, submit: *job }
   object: { on: { bucket: b, prefix: in/ }, submit: { <<: *job, parameters: { size: "{{ object.size }}" } } }
-  object-too: { on: { bucket: b, prefix: in/x/ }, submit: *job }
+  elsewhere: { on: { bucket: b, prefix: out/ }, submit: *job }
+  bridged: { on: { bucket: e, prefix: in/ }, submit: *job }
+  bridged-too: { on: { bucket: e, prefix: in/x }, submit: *job }
   direct: { on: { bucket: c }, submit: *job }
   removed: { on: { bucket: c, events: removed }, submit: *job }
   after:
@@ -189,15 +191,21 @@ async fn a_message_or_an_object_is_told_to_its_trigger_alone_and_one_that_came_i
     jobs::until_ended(&scene.cloud.batch(), QUEUE, "object", 2).await.unwrap();
     assert_eq!(scene.job(&["object", "--object", key, "--version-id", &version], "duplicate").0, own);
     assert_ne!(scene.job(&["object", "--object", key], "duplicate").0, own);
-    // The filters of this bucket overlap, so that its events come through EventBridge.
     let (_, shown, _) = scene.fired(&["object", "--object", key, "--dry-run"]);
-    assert_eq!(
-        (&shown["event"]["detail"]["object"]["key"], &shown["request"]["parameters"]["size"]),
-        (&json!(key), &json!("5"))
-    );
-    let (code, fired, words) = scene.fired(&["object-too", "--object", key]);
-    assert_eq!((code, &fired["outcome"]), (1, &json!("failed")), "the other trigger took it, and is not asked");
+    assert_eq!(shown["event"]["Records"][0]["s3"]["object"]["key"], "in/a+b%2Bc%2520%C3%A9.xml");
+    assert_eq!(shown["request"]["parameters"]["size"], "5");
+    let (code, fired, words) = scene.fired(&["elsewhere", "--object", key]);
+    assert_eq!((code, &fired["outcome"]), (1, &json!("failed")), "the other trigger takes it, and is not asked");
     assert!(words.contains("the trigger does not take this object: see its `prefix`"), "{words}");
+
+    // The filters of this bucket overlap, so that its events come through EventBridge.
+    put(scene.cloud.output("BucketE").unwrap(), key, "four").await;
+    let (_, shown, _) = scene.fired(&["bridged", "--object", key, "--dry-run"]);
+    let (kind, detail) = (&shown["event"]["detail-type"], &shown["event"]["detail"]);
+    assert_eq!(
+        (kind, &detail["object"]["key"], &detail["reason"]),
+        (&json!("Object Created"), &json!(key), &json!("PutObject"))
+    );
 
     put(c, key, "four").await;
     let own = scene.own_job("direct").await;
@@ -208,8 +216,8 @@ async fn a_message_or_an_object_is_told_to_its_trigger_alone_and_one_that_came_i
         fired,
         "an object that is as it was is fired once"
     );
-    let (_, shown, _) = scene.fired(&["direct", "--object", key, "--dry-run"]);
-    assert_eq!(shown["event"]["Records"][0]["s3"]["object"]["key"], "in/a+b%2Bc%2520%C3%A9.xml");
+    let also = jobs::all(&scene.cloud.batch(), QUEUE).await.unwrap();
+    assert_eq!(also.iter().filter(|job| jobs::of_trigger(job, "also")).count(), 1, "messages to `note` are not for it");
     for (arguments, wanted) in [
         (&["direct", "--object", "none"][..], "has no such object"),
         (&["removed", "--object", key], "does not take `created`"),

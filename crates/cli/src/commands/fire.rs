@@ -49,7 +49,7 @@ pub(crate) struct Arguments {
     /// Of a topic: the message's text; @FILE for what stands in a file, `-` for standard input.
     #[arg(long, value_name = "TEXT|@FILE|-", allow_hyphen_values = true)]
     message: Option<String>,
-    /// Of a topic: the MessageId of a message that was sent before. A new one, unless said otherwise.
+    /// Of a topic: the id of a message that was sent before. A new one, unless said otherwise.
     #[arg(long, value_name = "ID", requires = "message")]
     message_id: Option<String>,
     /// Of a topic: the message's subject.
@@ -76,7 +76,7 @@ pub(crate) struct Arguments {
 }
 
 /// Sends the event, and prints the job that it has led to.
-pub(crate) fn run(file: &Path, stage: Option<&str>, arguments: Arguments) -> Result<ExitCode> {
+pub(crate) fn run(file: &Path, stage: Option<&str>, arguments: &Arguments) -> Result<ExitCode> {
     let Ok(project) = Project::read(file, stage)? else { return Ok(ExitCode::FAILURE) };
     let triggers = &project.triggers;
     let Some(trigger) = triggers.triggers.iter().find(|trigger| trigger.name == arguments.trigger) else {
@@ -95,7 +95,7 @@ pub(crate) fn run(file: &Path, stage: Option<&str>, arguments: Arguments) -> Res
         .build()
         .context("the asynchronous runtime does not start")?;
     let fired = runtime.block_on(fire::fire(triggers, trigger, &at, &what, arguments.dry_run))?;
-    show(&fired, trigger, &arguments)?;
+    show(&fired, trigger, arguments)?;
     let is_there = matches!(
         fired.finding.outcome,
         Outcome::Submitted | Outcome::Duplicate | Outcome::Adopted | Outcome::WouldSubmit

@@ -28,7 +28,7 @@ pub(crate) fn dot(graph: &Graph) -> String {
         line(&mut text, 1, "}");
         grouped.extend(members);
     }
-    for index in (0..graph.nodes.len()).filter(|index| !grouped.contains(&index)) {
+    for index in (0..graph.nodes.len()).filter(|index| !grouped.contains(index)) {
         line(&mut text, 1, &node(graph, index));
     }
     for edge in &graph.edges {
