@@ -13,7 +13,6 @@ use jobwire_core::on::On;
 use jobwire_core::plan::{Deployment, Plan, plan};
 use jobwire_core::replay::Replay;
 use jobwire_core::source::Source;
-use jobwire_core::time::rfc3339;
 use jobwire_core::trigger::{Trigger, Triggers};
 use serde::Serialize;
 use serde_json::Value;
@@ -158,10 +157,10 @@ fn written_millis(millis: i64) -> String {
     moment.map(written).unwrap_or_default()
 }
 
-/// The time, without what is smaller than a second.
+/// The time, to the second.
 fn now() -> OffsetDateTime {
     let now = OffsetDateTime::now_utc();
-    rfc3339(&written(now)).and_then(|now| now.replace_nanosecond(0).ok()).unwrap_or(now)
+    now.replace_nanosecond(0).unwrap_or(now)
 }
 
 /// A new id, as AWS gives events and messages.

@@ -93,6 +93,11 @@ pub(crate) fn warn_of_other_triggers(folder: &Path, triggers: &Triggers) -> Resu
     Ok(())
 }
 
+/// Waits until a job of the local cloud has ended, and gives its exit code.
+pub(crate) async fn wait_for(folder: &Path, job: String) -> Result<ExitCode> {
+    send::wait(&State::of_running(folder)?, folder, vec![job]).await
+}
+
 /// Comes when the process is asked to end, by SIGTERM, by Ctrl-C, or because its terminal is closed.
 pub(crate) async fn ended() {
     use tokio::signal::unix::{SignalKind, signal};

@@ -14,12 +14,12 @@ use crate::{batch_yaml, jobwire, project};
 
 const QUEUE: &str = "q";
 
-/// Triggers of each kind; `once` was due before the cloud began, so that EventBridge Scheduler sends it at once, and
+/// Triggers of each kind; `daily` was last due in 2020, whenever this runs; `once` was due before the cloud began, so that EventBridge Scheduler sends it at once, and
 /// `after` follows the jobs of `daily` alone.
 const TRIGGERS: &str = r#"
 version: 1
 triggers:
-  daily: { on: { schedule: cron(0 6 * * ? *) }, submit: &job { jobName: a, jobQueue: q, jobDefinition: d } }
+  daily: { on: { schedule: cron(0 6 * * ? 2020) }, submit: &job { jobName: a, jobQueue: q, jobDefinition: d } }
   once: { on: { schedule: "at(2026-01-02T03:04:05)", timezone: UTC }, submit: *job }
   zoned:
     on: { schedule: cron(30 2 * * ? *), timezone: Europe/Berlin, input: { due: "<aws.scheduler.scheduled-time>" } }
@@ -27,7 +27,9 @@ triggers:
   minutely:
     on: { schedule: rate(1 minute) }
     submit: { <<: *job, containerOverrides: { environment: [{ name: TIME, value: "{{ schedule.time }}" }] } }
-  never: { on: { schedule: cron(0 6 * * ? 2190) }, submit: *job }
+  never:
+    on: { schedule: cron(0 6 * * ? 2190) }
+    submit: { <<: *job, containerOverrides: { environment: [{ name: CODE, value: "3" }] } }
   paused: { on: { schedule: cron(0 6 * * ? *) }, enabled: false, submit: *job }
   note:
     on: { topic: t }
@@ -56,7 +58,7 @@ impl Scene {
     fn up() -> Self {
         let (folder, file) = project(TRIGGERS);
         let beside = |name: &str, text: &str| std::fs::write(file.with_file_name(name), text).unwrap();
-        beside("batch.yaml", &batch_yaml("'true'"));
+        beside("batch.yaml", &batch_yaml("'exit ${CODE:-0}'"));
         beside("jobwire.local.yaml", "images: { shell: { entrypoint: [/bin/sh] } }\n");
         let cloud = Cloud::up(&file, &folder.path().join("state"), &[], false).unwrap();
         Self { cloud, file, _folder: folder }
@@ -93,15 +95,13 @@ impl Scene {
 async fn a_tick_that_came_is_known_again_and_one_that_was_missed_starts_its_job_once() {
     let scene = Scene::up();
     let (first, words) = scene.job(&["daily"], "submitted");
-    assert!(words.contains("daily was last due at ") && words.contains("T06:00:00Z"), "{words}");
+    assert!(words.contains("daily was last due at 2020-12-31T06:00:00Z"), "{words}");
     assert_eq!(scene.job(&["daily"], "duplicate").0, first);
-    let (other, words) = scene.job(&["daily", "--time", "2026-11-20T07:00:00+01:00"], "submitted");
+    let (other, words) = scene.job(&["daily", "--time", "2020-11-20T07:00:00+01:00"], "submitted");
     assert!(other != first && !words.contains("not due"), "{words}");
-    assert_eq!(scene.job(&["daily", "--time", "2026-11-20T06:00:00Z"], "duplicate").0, other);
-    let (_, words) = scene.job(&["daily", "--time", "2026-11-20T06:01:00Z"], "submitted");
-    assert!(words.contains("daily is not due at 2026-11-20T06:01:00Z"), "{words}");
-    let (_, words) = scene.job(&["daily", "--time", "2150-01-01T06:00:00Z"], "submitted");
-    assert!(words.contains("lies in the future") && !words.contains("not due"), "{words}");
+    assert_eq!(scene.job(&["daily", "--time", "2020-11-20T06:00:00Z"], "duplicate").0, other);
+    let (_, words) = scene.job(&["daily", "--time", "2020-11-20T06:01:00Z"], "submitted");
+    assert!(words.contains("daily is not due at 2020-11-20T06:01:00Z"), "{words}");
 
     // EventBridge Scheduler sent this one itself, and the rule below too.
     let own = scene.own_job("once").await;
@@ -112,6 +112,7 @@ async fn a_tick_that_came_is_known_again_and_one_that_was_missed_starts_its_job_
     assert_eq!(Some(scene.job(&["minutely", "--time", time], "duplicate").0.as_str()), own.job_id());
     let (_, words) = scene.job(&["minutely"], "submitted");
     assert!(words.contains("nobody can say here when minutely was due"), "{words}");
+    scene.job(&["minutely"], "submitted");
 
     let (code, shown, words) = scene.fired(&["zoned", "--time", "2026-07-01T00:30:00Z", "--dry-run"]);
     assert_eq!((code, &shown["outcome"]), (0, &json!("would-submit")), "{words}");
@@ -132,6 +133,10 @@ async fn a_tick_that_came_is_known_again_and_one_that_was_missed_starts_its_job_
     let (code, printed, words) = scene.fire(&["never"]);
     assert_eq!((code, printed.as_str()), (1, ""));
     assert!(words.contains("was not due yet, and is for the first time at 2190-01-01T06:00:00Z"), "{words}");
+    let (code, printed, words) = scene.fire(&["never", "--time", "2190-01-01T06:00:00Z", "--wait"]);
+    assert_eq!(code, 3, "the job's own exit code: {printed}{words}");
+    assert!(printed.contains("submitted") && words.contains("FAILED, exit code 3"), "{printed}{words}");
+    assert!(words.contains("lies in the future") && !words.contains("not due"), "{words}");
     let (code, _, words) = scene.fire(&["paused"]);
     assert!(code == 1 && words.contains("is paused"), "{words}");
 
@@ -286,6 +291,8 @@ fn fire_refuses_what_does_not_go_together_and_says_what_does() {
         (&["after", "--local"], "after is on jobs, and needs --job"),
         (&["daily", "--local", "--time", "yesterday"], "a time is written as 2026-11-21T06:00:00Z"),
         (&["daily", "--local", "--rule", "daily"], "must be the whole ARN"),
+        (&["daily", "--stack", "s", "--wait"], "cannot be used with"),
+        (&["daily", "--function", "f", "--state", "s"], "cannot be used with"),
     ] {
         let (code, printed, words) = jobwire(&file, &[&["fire"], arguments].concat());
         assert_eq!((code, printed.as_str()), (2, ""), "{arguments:?}: {words}");

@@ -35,7 +35,7 @@ pub(crate) struct Arguments {
     #[arg(long)]
     local: bool,
     /// Where the local cloud keeps its state: `.jobwire` beside the trigger file, unless said otherwise.
-    #[arg(long, value_name = "DIR", requires = "local")]
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["stack", "function"])]
     state: Option<PathBuf>,
     /// The function itself, of a template of your own.
     #[arg(long, value_name = "NAME")]
@@ -67,8 +67,11 @@ pub(crate) struct Arguments {
     /// Of jobs: the ID of a job that Batch still knows.
     #[arg(long, value_name = "ID")]
     job: Option<String>,
+    /// Wait for the job, and exit with its own exit code; in the local cloud.
+    #[arg(long, conflicts_with_all = ["stack", "function"])]
+    wait: bool,
     /// Show the event and the job request; send nothing.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "wait")]
     dry_run: bool,
     /// Print JSON, for programs.
     #[arg(long)]
@@ -96,6 +99,9 @@ pub(crate) fn run(file: &Path, stage: Option<&str>, arguments: &Arguments) -> Re
         .context("the asynchronous runtime does not start")?;
     let fired = runtime.block_on(fire::fire(triggers, trigger, &at, &what, arguments.dry_run))?;
     show(&fired, trigger, arguments)?;
+    if let (true, At::Local(folder), Some(job)) = (arguments.wait, &at, &fired.finding.job_id) {
+        return runtime.block_on(local::wait_for(folder, job.clone()));
+    }
     let is_there = matches!(
         fired.finding.outcome,
         Outcome::Submitted | Outcome::Duplicate | Outcome::Adopted | Outcome::WouldSubmit

@@ -55,6 +55,8 @@ fn chosen(
             return Ok(time);
         }
         (None, None) => {
+            // A real tick's time is a whole second, so that this one is no tick's, whenever the next one comes.
+            let now = OffsetDateTime::now_utc();
             output::say(&format!(
                 "rate() counts from when the rule was made, so nobody can say here when {trigger} was due: \
                  it is sent with the time of now, {}, and a key of its own; --time TIME sends a tick that was missed",

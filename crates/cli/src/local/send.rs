@@ -109,7 +109,8 @@ fn other_occurrence(kind: Kind) -> &'static str {
     }
 }
 
-async fn wait(state: &State, folder: &Path, jobs: Vec<String>) -> Result<ExitCode> {
+/// Waits until the jobs have ended, says how, and gives the first exit code of theirs that is not 0.
+pub(super) async fn wait(state: &State, folder: &Path, jobs: Vec<String>) -> Result<ExitCode> {
     let step = Step::begin("waiting for the jobs");
     let client = state.batch();
     let mut pause = tokio::time::interval(Duration::from_millis(100));
