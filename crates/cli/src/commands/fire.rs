@@ -28,18 +28,8 @@ use crate::{local, output};
 pub(crate) struct Arguments {
     /// The trigger, by its name in the trigger file.
     trigger: String,
-    /// The functions' stack in your AWS account, which your usual AWS configuration leads to.
-    #[arg(long, value_name = "NAME")]
-    stack: Option<String>,
-    /// The local cloud, in the place of a stack.
-    #[arg(long)]
-    local: bool,
-    /// Where the local cloud keeps its state: `.jobwire` beside the trigger file, unless said otherwise.
-    #[arg(long, value_name = "DIR", conflicts_with_all = ["stack", "function"])]
-    state: Option<PathBuf>,
-    /// The function itself, of a template of your own.
-    #[arg(long, value_name = "NAME")]
-    function: Option<String>,
+    #[command(flatten)]
+    place: PlaceArguments,
     /// Of a schedule: the time that was due, as 2026-11-21T06:00:00Z. The last one, unless said otherwise.
     #[arg(long, value_name = "TIME", value_parser = moment)]
     time: Option<OffsetDateTime>,
@@ -78,6 +68,23 @@ pub(crate) struct Arguments {
     json: bool,
 }
 
+/// Where the function is.
+#[derive(Debug, clap::Args)]
+struct PlaceArguments {
+    /// The functions' stack in your AWS account, which your usual AWS configuration leads to.
+    #[arg(long, value_name = "NAME")]
+    stack: Option<String>,
+    /// The local cloud, in the place of a stack.
+    #[arg(long)]
+    local: bool,
+    /// Where the local cloud keeps its state: `.jobwire` beside the trigger file, unless said otherwise.
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["stack", "function"])]
+    state: Option<PathBuf>,
+    /// The function itself, of a template of your own.
+    #[arg(long, value_name = "NAME")]
+    function: Option<String>,
+}
+
 /// Sends the event, and prints the job that it has led to.
 pub(crate) fn run(file: &Path, stage: Option<&str>, arguments: &Arguments) -> Result<ExitCode> {
     let Ok(project) = Project::read(file, stage)? else { return Ok(ExitCode::FAILURE) };
@@ -92,7 +99,7 @@ pub(crate) fn run(file: &Path, stage: Option<&str>, arguments: &Arguments) -> Re
     if !trigger.enabled {
         bail!("the trigger {} is paused (`enabled: false`), and its function takes nothing for it", trigger.name);
     }
-    let (at, what) = (arguments.at(file)?, arguments.what(trigger)?);
+    let (at, what) = (arguments.place.at(file)?, arguments.what(trigger)?);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
@@ -107,6 +114,16 @@ pub(crate) fn run(file: &Path, stage: Option<&str>, arguments: &Arguments) -> Re
         Outcome::Submitted | Outcome::Duplicate | Outcome::Adopted | Outcome::WouldSubmit
     );
     Ok(if is_there { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+impl PlaceArguments {
+    fn at(&self, file: &Path) -> Result<At> {
+        Ok(match (&self.stack, &self.function) {
+            (Some(stack), _) => At::Stack(stack.clone()),
+            (None, Some(function)) => At::Function(function.clone()),
+            (None, None) => At::Local(local::state_folder(file, self.state.clone())?),
+        })
+    }
 }
 
 impl Arguments {
@@ -130,14 +147,6 @@ impl Arguments {
         }
         let is_there = given.iter().any(|(of, _, is_given)| *is_given && *of == kind);
         needed.filter(|_| !is_there).map(|needed| format!("{is}, and needs {needed}"))
-    }
-
-    fn at(&self, file: &Path) -> Result<At> {
-        Ok(match (&self.stack, &self.function) {
-            (Some(stack), _) => At::Stack(stack.clone()),
-            (None, Some(function)) => At::Function(function.clone()),
-            (None, None) => At::Local(local::state_folder(file, self.state.clone())?),
-        })
     }
 
     fn what(&self, trigger: &Trigger) -> Result<What> {

@@ -13,7 +13,7 @@ pub(super) fn of_node(node: &Node) -> Vec<String> {
         NodeKind::Bucket => Some("bucket"),
         NodeKind::Schedule | NodeKind::JobState | NodeKind::Buffer | NodeKind::Trigger | NodeKind::Job => None,
     };
-    let paused = (node.kind == NodeKind::Trigger && node.paused).then_some("paused");
+    let paused = (node.kind == NodeKind::Trigger && node.paused).then_some("(paused)");
     let mut lines: Vec<String> = what.map(str::to_owned).into_iter().collect();
     lines.extend(wrapped(&node.name));
     lines.extend(node.notes.iter().flat_map(|note| wrapped(note)));
