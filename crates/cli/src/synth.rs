@@ -99,6 +99,10 @@ pub(crate) fn explain(triggers: &Triggers, place: &Place, ledger: bool) -> Resul
 }
 
 /// The whole template; without the ledger, deliveries may start jobs twice.
+pub(crate) fn template(triggers: &Triggers, place: &Place, ledger: bool) -> Result<Value> {
+    built(triggers, place, ledger).map(Stack::into_template)
+}
+
 fn built(triggers: &Triggers, place: &Place, ledger: bool) -> Result<Stack> {
     let mut stack = Stack::new()?;
     schedule::add(&mut stack, triggers)?;

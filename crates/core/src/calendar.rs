@@ -6,13 +6,10 @@
 use time::{Date, Month, PrimitiveDateTime, Time, Weekday};
 
 use crate::digits::digits;
-use crate::schedule;
+use crate::schedule::{self, MONTHS, WEEKDAYS};
 
 /// The years that `cron()` knows.
 const YEARS: std::ops::RangeInclusive<u32> = 1970..=2199;
-
-const MONTHS: &[&str] = &["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"];
-const WEEKDAYS: &[&str] = &["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"];
 
 /// A `cron()` expression, read.
 #[derive(Clone, Debug, Eq, PartialEq)]

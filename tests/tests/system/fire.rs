@@ -181,8 +181,9 @@ async fn a_message_or_an_object_is_told_to_its_trigger_alone_and_one_that_came_i
     assert_eq!(scene.job(&again, "duplicate").0, own);
 
     let (s3, [b, c]) = (scene.cloud.s3(), ["BucketB", "BucketC"].map(|name| scene.cloud.output(name).unwrap()));
-    let versions = VersioningConfiguration::builder().status(BucketVersioningStatus::Enabled).build();
-    s3.put_bucket_versioning().bucket(b).versioning_configuration(versions).send().await.unwrap();
+    // The stack's buckets keep versions, until somebody ends it.
+    let ended = VersioningConfiguration::builder().status(BucketVersioningStatus::Suspended).build();
+    s3.put_bucket_versioning().bucket(c).versioning_configuration(ended).send().await.unwrap();
     let put = async |bucket: &str, key: &str, body: &'static str| {
         let body = ByteStream::from_static(body.as_bytes());
         let put = s3.put_object().bucket(bucket).key(key).body(body).send().await.unwrap();

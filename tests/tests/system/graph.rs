@@ -252,3 +252,10 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn the_readme_shows_the_feed_pipeline_as_it_is() {
+    let readme = std::fs::read_to_string(jobwire_tests::binaries::root().join("README.md")).unwrap();
+    let picture = format!("```mermaid\n{}```\n", printed(&feed(), &[]));
+    assert!(readme.contains(&picture), "put this into README.md:\n{picture}");
+}
