@@ -1,23 +1,30 @@
 # The data that stacks leave behind: buckets, tables, groups of logs.
 # shellcheck shell=bash
 
-# The data of all stacks of these names, also of those that were deleted in the last 90 days, as far as it is still there:
-# kind, name and what is in it, separated by tabs.
-data_of() {
+# The resources of all stacks of these names, also of those that were deleted in the last 90 days: type and name, separated by
+# a tab. A stack that was deleted is found by its id alone, and what it left behind stands in its events.
+resources_of() {
   local stack id
   for stack in "$@"; do
-    # A stack that was deleted is found by its id alone.
-    for id in $(aws cloudformation list-stacks --output text --query "StackSummaries[?StackName=='$stack'].StackId"); do
-      aws cloudformation describe-stack-resources --stack-name "$id" --output text \
-        --query 'StackResources[].[ResourceType,PhysicalResourceId]' 2>/dev/null || true
+    for id in $(aws cloudformation list-stacks --output text --query "StackSummaries[?StackName=='$stack'].[StackId]"); do
+      aws cloudformation list-stack-resources --stack-name "$id" --output text \
+        --query 'StackResourceSummaries[].[ResourceType,PhysicalResourceId]' 2>/dev/null || true
+      aws cloudformation describe-stack-events --stack-name "$id" --output text \
+        --query "StackEvents[?ResourceStatus=='DELETE_SKIPPED'].[ResourceType,PhysicalResourceId]" 2>/dev/null || true
     done
-  done | sort -u | while IFS=$'\t' read -r type name; do
+  done | sort -u
+}
+
+# Of these resources the data that is there now: kind, name and what is in it, separated by tabs.
+data_of() {
+  local type name content
+  while IFS=$'\t' read -r type name; do
     case $type in
-      AWS::S3::Bucket) content=$(in_bucket "$name") && printf 'bucket\t%s\t%s\n' "$name" "$content" ;;
-      AWS::DynamoDB::Table) content=$(in_table "$name") && printf 'table\t%s\t%s\n' "$name" "$content" ;;
-      AWS::Logs::LogGroup) content=$(in_log_group "$name") && printf 'log group\t%s\t%s\n' "$name" "$content" ;;
+      AWS::S3::Bucket) if content=$(in_bucket "$name"); then printf 'bucket\t%s\t%s\n' "$name" "$content"; fi ;;
+      AWS::DynamoDB::Table) if content=$(in_table "$name"); then printf 'table\t%s\t%s\n' "$name" "$content"; fi ;;
+      AWS::Logs::LogGroup) if content=$(in_log_group "$name"); then printf 'log group\t%s\t%s\n' "$name" "$content"; fi ;;
     esac
-  done
+  done <<<"$1"
 }
 
 # What is in it, in words; false where it is not there, or is another account's.

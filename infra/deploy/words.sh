@@ -1,6 +1,9 @@
 # What people read: words and tables. Words go to standard error, so that standard output holds results alone.
 # shellcheck shell=bash
 
+# What stops a script without a sentence of its own is said to be so, beneath the words of the program that failed.
+trap 'say "error: $0 ended at line $LINENO, where a command failed"' ERR
+
 say() {
   printf '%s\n' "$*" >&2
 }

@@ -5,9 +5,9 @@ It ends with its standard input.
 
 import sys
 
-from moto.batch.models import ComputeEnvironment, batch_backends
+from moto.batch.models import ComputeEnvironment, JobDefinition, batch_backends
 from moto.batch.utils import lowercase_first_key
-from moto.cloudformation.models import CloudFormationBackend
+from moto.cloudformation.models import CloudFormationBackend, Stack
 from moto.cloudformation.parsing import ResourceMap
 from moto.ecr.models import Repository
 from moto.iam.models import iam_backends
@@ -49,6 +49,16 @@ def create_compute_environment(resource_name, cloudformation_json, account_id, r
     )
 
 
+register = JobDefinition.create_from_cloudformation_json.__func__
+
+
+def register_job_definition(cls, resource_name, cloudformation_json, *rest, **more):
+    """moto wants what Batch does not, and registers nothing of Fargate's without it."""
+    defaults = {"RetryStrategy": {}, "Timeout": {}, "Parameters": {}, "Tags": {}, "NodeProperties": {}}
+    properties = {**defaults, **cloudformation_json["Properties"]}
+    return register(cls, resource_name, {**cloudformation_json, "Properties": properties}, *rest, **more)
+
+
 execute_change_set = CloudFormationBackend.execute_change_set
 
 
@@ -57,13 +67,26 @@ def execute(self, change_set_name, stack_name=None):
     execute_change_set(self, change_set_name, stack_name)
     changes = [one for one in self.change_sets.values() if change_set_name in (one.change_set_name, one.change_set_id)]
     stack = self.stacks[changes[0].stack_id]
-    stack.parameters, stack.resource_map = changes[0].parameters, changes[0].resource_map
+    stack.parameters = changes[0].parameters
     stack._parse_template()
     stack.output_map = stack._create_output_map()
 
 
+def stack_parameters(self):
+    """moto hands lists out in Python's spelling."""
+    values = self.resource_map.resolved_parameters
+    return {name: ",".join(value) if isinstance(value, list) else value for name, value in values.items()}
+
+
+def parameter_list(self):
+    return [{"ParameterKey": name, "ParameterValue": value} for name, value in self.stack_parameters.items()]
+
+
+Stack.stack_parameters = property(stack_parameters)
+Stack.parameter_list = property(parameter_list)
 CloudFormationBackend.execute_change_set = execute
 ComputeEnvironment.create_from_cloudformation_json = create_compute_environment
+JobDefinition.create_from_cloudformation_json = classmethod(register_job_definition)
 ResourceMap.load_parameters = load_with_defaults
 Repository.create_from_cloudformation_json = classmethod(create_named)
 
