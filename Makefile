@@ -3,30 +3,25 @@
 SHELL := /bin/sh
 CARGO ?= cargo
 PYTHON ?= python3
-# The example that `demo` plays and `deploy` deploys; name your own by PIPELINE=path/to/folder.
-PIPELINE ?= infra/pipelines/feed
-STACK ?= jobwire-$(notdir $(patsubst %/,%,$(PIPELINE)))
-OUT ?= build/$(STACK)
-# x86_64 or arm64.
-ARCH ?= x86_64
-TARGET := $(if $(filter arm64,$(ARCH)),aarch64,x86_64)-unknown-linux-gnu.2.34
-# The images: what they are built on, what is added to it, and what they are called and tagged.
-BASE ?= public.ecr.aws/amazonlinux/amazonlinux:2023-minimal
+# The images: what they are built on (as each Dockerfile says, where nothing is given), what is added to it, and what they are
+# called and tagged.
+BASE ?=
 PACKAGES ?=
 IMAGE ?= jobwire/fetch-and-run
 LABELS_IMAGE ?= jobwire/image-labels
 TAG ?= latest
-IMAGES_STACK ?= jobwire-fetch-and-run-image
 # Linked with its C library, so that the programs run on any base. glibc's own tools do that for this machine's processor; for
 # another name a target that you have the linker of, such as aarch64-unknown-linux-musl.
 STATIC_TARGET ?= $(shell uname -m)-unknown-linux-gnu
-STATIC := $(or $(CARGO_TARGET_DIR),target)/$(STATIC_TARGET)/release
-FUNCTIONS := jobwire-scheduled jobwire-sns jobwire-s3 jobwire-job-state
+# The scripts in infra/deploy read what they are given as variables, and so nothing of it as a shell's words: these, and what stands
+# on make's own command line (PIPELINE, STAGE, STACK, ARCH, PARAMETERS and more; infra/deploy/settings.sh has what else holds).
+export CARGO BASE PACKAGES TAG STATIC_TARGET
 CHECKERS := .jobwire/checkers
+CHECKOV := .jobwire/checkov
 BENCH := .jobwire/bench
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-fetch-and-run demo-images test check soak bench fuzz install build static images test-images push-images code-bucket deploy destroy clean binaries
+.PHONY: help demo demo-fetch-and-run demo-images test check soak bench fuzz install build static images test-images push-images deploy destroy clean binaries
 
 help: ## Say what there is
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | while IFS='	' read -r name what; do printf '  make %-18s %s\n' "$$name" "$$what"; done
@@ -47,12 +42,12 @@ demo-images: binaries ## Label uploaded images on this machine, in containers wh
 	@$(BUILT)/jobwire-demo images --image $(LABELS_IMAGE)$(if $(filter-out latest,$(TAG)),:$(TAG))
 
 IMAGES_WHERE_DOCKER_IS = ! docker info >/dev/null 2>&1 || $(MAKE) --no-print-directory images \
-	|| echo "The images cannot be built now (another base than $(BASE): make $@ BASE=NAME)." >&2
+	|| echo "The images cannot be built now (on another base perhaps: make $@ BASE=NAME)." >&2
 
 demo: binaries ## Play the feed pipeline on this machine: schedule, Lambda, Batch, SNS, Lambda, Batch
 	@$(BUILT)/jobwire-demo
 
-test: binaries $(CHECKERS)/installed ## Run every test: unit, golden, whole-system, and with Docker those of containers
+test: binaries $(CHECKERS)/installed $(CHECKOV)/installed ## Run every test: unit, golden, whole-system, and with Docker those of containers
 	@tests/images/bases.sh
 	@! docker image inspect jobwire-test/busybox >/dev/null 2>&1 || $(MAKE) --no-print-directory test-images
 	$(CARGO) test --tests
@@ -66,15 +61,22 @@ test-images: static
 soak: binaries ## Try for some minutes to lose an event or to start a job twice: crashes, lost answers, a flood
 	JOBWIRE_SOAK=1 $(CARGO) test --test submit_once -- --nocapture
 
-check: ## Check the format, lint, and run every test
+# What is tested of the functions for AWS is what this machine can run.
+check: ## Check the format, lint, build the functions for AWS, and run every test
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --all-targets -- -D warnings
-	$(MAKE) test
+	$(MAKE) build PIPELINE=infra/pipelines/feed STAGE= STACK= OUT= FUNCTIONS_DIR= ARCH=$(if $(filter aarch64,$(shell uname -m)),arm64,x86_64)
+	JOBWIRE_BUILT=required $(MAKE) test
 
-# What others wrote and ours is compared with (cfn-lint, botocore's model, moto, jsonschema), in an environment of its own.
+# What others wrote and ours is compared with (cfn-lint, botocore's model, moto, jsonschema, the AWS CLI), in an environment of its own.
 $(CHECKERS)/installed: tests/requirements.txt
 	$(PYTHON) -m venv --clear $(CHECKERS)
 	$(CHECKERS)/bin/python -m pip install --quiet --disable-pip-version-check --no-input -r tests/requirements.txt
+	touch $@
+
+$(CHECKOV)/installed: tests/requirements-checkov.txt
+	$(PYTHON) -m venv --clear $(CHECKOV)
+	$(CHECKOV)/bin/python -m pip install --quiet --disable-pip-version-check --no-input -r tests/requirements-checkov.txt
 	touch $@
 
 # What is measured is the command as `make install` gives it, and the runner as images hold it, for this machine's processor.
@@ -144,42 +146,25 @@ $(FUZZES): fuzz-%: .jobwire/tools/cargo-fuzz-$(CARGO_FUZZ_VERSION)
 install: ## Put the jobwire command, built for speed, among cargo's programs
 	$(CARGO) install --path crates/cli --locked
 
-build: ## Build the functions and the runner for AWS (needs cargo-lambda: pip install cargo-lambda ziglang)
-	@command -v cargo-lambda >/dev/null || { echo "cargo-lambda is not installed: pip install cargo-lambda ziglang" >&2; exit 2; }
-	$(CARGO) lambda build --release --target $(TARGET) $(FUNCTIONS:%=--package %) --package jobwire-runner
+build: ## Build the functions for AWS, and pack what PIPELINE needs of them (ARCH=arm64)
+	@infra/deploy/build
 
 static:
 	RUSTFLAGS="-C target-feature=+crt-static" $(CARGO) build --release --target $(STATIC_TARGET) --package jobwire-runner --package label-image
 
 images: static ## Build the images of fetch-and-run and image-labels (needs Docker; BASE and PACKAGES as you like)
-	@command -v docker >/dev/null || { echo "Docker is not installed" >&2; exit 2; }
-	rm -rf build/images && mkdir -p build/images/fetch-and-run/bin build/images/image-labels/bin
-	cp $(STATIC)/jobwire-runner build/images/fetch-and-run/bin/
-	ln -s jobwire-runner build/images/fetch-and-run/bin/fetch_and_run.sh
-	cp $(STATIC)/label-image build/images/image-labels/bin/
-	docker build --build-arg BASE="$(BASE)" --build-arg PACKAGES="$(PACKAGES)" --file infra/images/fetch-and-run/Dockerfile --tag $(IMAGE):$(TAG) build/images/fetch-and-run
-	docker build --build-arg BASE="$(BASE)" --file infra/pipelines/image-labels/Dockerfile --tag $(LABELS_IMAGE):$(TAG) build/images/image-labels
+	@PIPELINE=infra/pipelines/fetch-and-run infra/deploy/image $(IMAGE):$(TAG)
+	@PIPELINE=infra/pipelines/image-labels infra/deploy/image $(LABELS_IMAGE):$(TAG)
 
-push-images: ## Push IMAGE:TAG to the repository of IMAGES_STACK (needs an account, the AWS CLI and Docker)
-	@repository=$$(aws cloudformation describe-stacks --stack-name $(IMAGES_STACK) --query "Stacks[0].Outputs[?OutputKey=='RepositoryUri'].OutputValue" --output text) && \
-	  test -n "$$repository" || { echo "the stack $(IMAGES_STACK) has no output RepositoryUri: name another by IMAGES_STACK=NAME" >&2; exit 2; }; \
-	  aws ecr get-login-password | docker login --username AWS --password-stdin "$${repository%%/*}" && \
-	  docker tag $(IMAGE):$(TAG) "$$repository:$(TAG)" && docker push "$$repository:$(TAG)"
+push-images: static ## Build the image of PIPELINE's jobs and push it to the repository of its stack
+	@infra/deploy/image
+	@infra/deploy/push-image
 
-code-bucket:
-	@test -n "$(CODE_BUCKET)" || { echo "name a bucket of yours for the functions' code: make deploy CODE_BUCKET=NAME" >&2; exit 2; }
+deploy: ## Deploy PIPELINE to AWS: Batch, image, functions; shows each change before it is made (STAGE, ARCH, PARAMETERS)
+	@infra/deploy/deploy
 
-deploy: code-bucket binaries build ## Deploy PIPELINE to AWS (needs an account, the AWS CLI, and CODE_BUCKET for the functions' code)
-	$(BUILT)/jobwire --file $(PIPELINE)/jobwire.yaml $(if $(STAGE),--stage $(STAGE)) synth --out $(OUT)
-	aws cloudformation package --template-file $(OUT)/template.json --s3-bucket $(CODE_BUCKET) --use-json --output-template-file $(OUT)/packaged.json
-	aws cloudformation deploy --template-file $(OUT)/packaged.json --stack-name $(STACK) --capabilities CAPABILITY_IAM CAPABILITY_AUTO_EXPAND --parameter-overrides Architecture=$(ARCH)
-	aws cloudformation deploy --template-file $(PIPELINE)/batch.yaml --stack-name $(STACK)-batch --capabilities CAPABILITY_IAM CAPABILITY_NAMED_IAM --parameter-overrides AppStack=$(STACK) $(PARAMETERS)
-
-destroy: ## Remove what deploy made (needs an account; buckets and logs stay)
-	aws cloudformation delete-stack --stack-name $(STACK)-batch
-	aws cloudformation wait stack-delete-complete --stack-name $(STACK)-batch
-	aws cloudformation delete-stack --stack-name $(STACK)
-	aws cloudformation wait stack-delete-complete --stack-name $(STACK)
+destroy: ## Remove what deploy made; buckets, tables and logs stay (DATA=delete removes them too)
+	@infra/deploy/destroy
 
 clean: ## Remove what was built; end a local cloud first
 	$(CARGO) clean

@@ -40,4 +40,7 @@ if [[ -f $PIPELINE/Dockerfile ]]; then dockerfile=$PIPELINE/Dockerfile
 elif [[ -f $root/infra/images/$pipeline_name/Dockerfile ]]; then dockerfile=$root/infra/images/$pipeline_name/Dockerfile
 else dockerfile=; fi
 
+# What the image is called on this machine; jobwire.local.yaml knows it by that name.
+case $pipeline_name in feed) image_name=feed-jobs ;; *) image_name=jobwire/$pipeline_name ;; esac
+
 cd "$root" || exit

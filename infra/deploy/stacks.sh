@@ -14,11 +14,15 @@ stack_state() {
   fi
 }
 
-# A value that the stack gives; nothing where it gives none.
-output_of() {
-  local value
-  value=$(aws cloudformation describe-stacks --stack-name "$1" --query "Stacks[0].Outputs[?OutputKey=='$2'].OutputValue" --output text)
-  if [[ $value != None ]]; then printf '%s' "$value"; fi
+# What the stack gives: names and values, separated by tabs. Nothing where it is not there.
+outputs_of() {
+  aws cloudformation describe-stacks --stack-name "$1" --query 'Stacks[0].Outputs[].[OutputKey,OutputValue]' --output text 2>/dev/null |
+    grep $'\t' || true
+}
+
+# The value of one of such rows; nothing where there is none.
+value_in() {
+  awk -F '\t' -v name="$2" '$1 == name { print $2 }' <<<"$1"
 }
 
 # The value that a parameter of the stack has now; false where the stack is not there, or has no such parameter.
@@ -76,6 +80,7 @@ deploy_stack() {
   if (($(wc -c <"$template") > longest_body)); then arguments+=(--s3-bucket "$code_bucket" --s3-prefix templates --force-upload); fi
   if (($# > 0)); then arguments+=(--parameter-overrides "$@"); fi
   words=$(aws cloudformation deploy "${arguments[@]}" 2>&1) || [[ $words == *"No updates are to be performed"* ]] || {
+    say_what_is_not_valid "$stack"
     state=$(stack_state "$stack") && drop_empty "$stack" "$state"
     stop "CloudFormation makes no change set of $template for the stack $stack: $(last_line "$words")"
   }
@@ -95,7 +100,8 @@ deploy_stack() {
     state=$(stack_state "$stack") && drop_empty "$stack" "$state"
     stop "the stack $stack was left as it is, and nothing after it was changed"
   fi
-  last=$(last_event "$stack")
+  last=
+  if [[ -n $state ]]; then last=$(last_event "$stack"); fi
   aws cloudformation execute-change-set --change-set-name "$change_set" --stack-name "$stack" >/dev/null ||
     stop "CloudFormation does not execute the change set of the stack $stack"
   follow "$stack" "$stack" "$last" || {
@@ -151,18 +157,29 @@ follow() {
 # What failed, the first one first: what was cancelled because of it says nothing.
 say_what_failed() {
   local failed
+  say_what_is_not_valid "$1"
   failed=$(events_after "$1" "$2" | awk -F '\t' '$2 ~ /_FAILED$/ && $5 !~ /cancelled/ { print $4 "\t" $3 "\t" $2 "\t" $5 }')
   if [[ -z $failed ]]; then return; fi
   say "What failed in the stack $1, the first one first:"
   table 'LOGICAL ID' TYPE STATUS REASON <<<"$failed" >&2
 }
 
+# What CloudFormation found before it began, such as a name that is taken; an older AWS CLI cannot ask for it.
+say_what_is_not_valid() {
+  local found
+  found=$(aws cloudformation describe-events --stack-name "$1" --filters FailedEvents=true --output text \
+    --query "OperationEvents[?EventType=='VALIDATION_ERROR'].[LogicalResourceId,ResourceType,ValidationStatusReason]" 2>/dev/null || true)
+  if [[ $found != *$'\t'* ]]; then return; fi
+  say "What CloudFormation found wrong in the stack $1 before it began:"
+  table 'LOGICAL ID' TYPE REASON <<<"$found" >&2
+}
+
 # What the stacks give, as a table on standard output.
 show_outputs() {
-  local stack
+  local stack name value
   for stack in "$@"; do
-    aws cloudformation describe-stacks --stack-name "$stack" --output text \
-      --query 'Stacks[0].[StackName,Outputs][1][].[OutputKey,OutputValue]' |
-      awk -v stack="$stack" 'NF > 1 || $0 != "None" { print stack "\t" $0 }'
+    while IFS=$'\t' read -r name value; do
+      if [[ -n $name ]]; then printf '%s\t%s\t%s\n' "$stack" "$name" "$value"; fi
+    done <<<"$(outputs_of "$stack")"
   done | table STACK OUTPUT VALUE
 }

@@ -3,7 +3,7 @@
 
 use std::net::Ipv4Addr;
 use std::path::Path;
-use std::process::{Child, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -39,6 +39,11 @@ struct Api {
 impl Lambda {
     /// Starts the binary `name` with the compiled trigger file and these variables beside AWS's own.
     pub async fn start(name: &str, file: &Path, variables: &[(&str, &str)]) -> Result<Self> {
+        Self::run(binaries::command(name)?, name, file, variables).await
+    }
+
+    /// The same with a binary that lies elsewhere.
+    pub async fn run(mut command: Command, name: &str, file: &Path, variables: &[(&str, &str)]) -> Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.context("no port is free")?;
         let address = listener.local_addr().context("the port is not known")?;
         let (events, queue) = mpsc::unbounded_channel();
@@ -53,7 +58,6 @@ impl Lambda {
         });
         let log = tempfile::NamedTempFile::new().context("there is no room for the log")?;
         let output = log.reopen().context("the log cannot be opened")?;
-        let mut command = binaries::command(name)?;
         command
             .env_clear()
             .env("AWS_LAMBDA_RUNTIME_API", address.to_string())

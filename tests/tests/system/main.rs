@@ -1,9 +1,12 @@
 //! Whole-system tests: the real binaries, over the real protocols.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod built;
+mod checkov;
 mod cloud;
 mod command;
 mod containers;
+mod deploy;
 mod fields;
 mod fire;
 mod functions;
