@@ -3,6 +3,8 @@
 
 # What CloudFormation takes in a request; a longer template goes through the bucket of code.
 longest_body=51200
+# That bucket; deploy finds it.
+code_bucket=
 
 # The stack's id and status, separated by a tab; nothing where there is no such stack.
 stack_state() {
@@ -133,10 +135,10 @@ events_after() {
 
 # Shows what happens to the stack until that has ended; false where it ended badly: `follow NAME ID LAST_EVENT`.
 follow() {
-  local name=$1 id=$2 last=$3 new event status type logical reason end=
+  local name=$1 id=$2 last=$3 new event status type logical end=
   while [[ -z $end ]]; do
     new=$(events_after "$id" "$last")
-    while IFS=$'\t' read -r event status type logical reason; do
+    while IFS=$'\t' read -r event status type logical _; do
       if [[ -z $event ]]; then continue; fi
       last=$event
       if [[ $type == AWS::CloudFormation::Stack && $logical == "$name" ]]; then

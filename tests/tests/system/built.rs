@@ -9,7 +9,7 @@ use jobwire_tests::{binaries, checkers};
 use serde_json::Value;
 
 /// The glibc of Amazon Linux 2023, on which `provided.al2023` stands.
-/// <https://docs.aws.amazon.com/linux/al2023/ug/compare-with-al2.html>
+/// A program that needs a newer one does not start there: <https://github.com/aws/aws-lambda-rust-runtime/issues/932>.
 const GLIBC: (u32, u32) = (2, 34);
 
 /// Each function's zip, and an event that starts a job of the feed pipeline.

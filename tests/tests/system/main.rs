@@ -15,6 +15,7 @@ mod permissions;
 mod pipelines;
 mod refusals;
 mod replay;
+mod scripts;
 mod synth;
 mod templates;
 
