@@ -137,7 +137,7 @@ events_after() {
 follow() {
   local name=$1 id=$2 last=$3 new event status type logical end=
   while [[ -z $end ]]; do
-    new=$(events_after "$id" "$last")
+    new=$(events_after "$id" "$last") || stop "the events of the stack $name cannot be read: what was begun goes on"
     while IFS=$'\t' read -r event status type logical _; do
       if [[ -z $event ]]; then continue; fi
       last=$event

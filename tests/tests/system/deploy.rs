@@ -81,7 +81,7 @@ impl Machine {
             .env("STATIC_TARGET", "image")
             .env("MAKE", "true")
             .env("OUT", self.path("out"))
-            .env("CONTEXT", self.path("context"))
+            .env("JOBWIRE_IMAGE_CONTEXT", self.path("context"))
             .env("YES", "1")
             .stdin(Stdio::null());
         command
