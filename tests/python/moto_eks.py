@@ -16,6 +16,8 @@ from moto.batch import models as batch
 from moto.batch.models import batch_backends
 from moto.core.common_models import CloudFormationModel
 from moto.core.utils import utcnow
+from moto.ec2.models import ec2_backends
+from moto.ec2.models.route_tables import RouteTable
 from moto.eks import urls
 from moto.eks.models import eks_backends
 from moto.iam.models import iam_backends
@@ -214,14 +216,21 @@ def delete_queue(resource_name, cloudformation_json, account_id, region_name):
 
 
 def deletes(model, function):
-    """Gives a model of moto's Batch the deletion that it lacks."""
+    """Gives a model of moto's the deletion that it lacks."""
     model.delete = lambda self, account_id, region_name: function(self.physical_resource_id, None, account_id, region_name)
+
+
+def delete_route_table(resource_name, cloudformation_json, account_id, region_name):
+    backend = ec2_backends[account_id][region_name]
+    backend.get_route_table(resource_name)._associations.clear()
+    backend.delete_route_table(resource_name)
 
 
 moto_change_sets.mend()
 batch.ComputeEnvironment.create_from_cloudformation_json = classmethod(create_environment)
 deletes(batch.ComputeEnvironment, delete_environment)
 deletes(batch.JobQueue, delete_queue)
+deletes(RouteTable, delete_route_table)
 
 
 class AccessEntries:
