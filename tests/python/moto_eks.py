@@ -165,7 +165,6 @@ def look_at_cluster(configuration):
     there = objects()
     namespace = configuration["KubernetesNamespace"]
     refuse_unless(f"Namespace/{namespace}" in there, f"there is no namespace {namespace}")
-    refuse_unless(access_entries[cluster], "Batch's nodes have no access entry")
     if configuration["AccessEntry"]["DesiredState"] == "ENABLED":
         refuse_unless(modes[cluster] != "CONFIG_MAP", "the cluster takes no access entries")
         return cluster
@@ -180,6 +179,8 @@ def create_environment(cls, resource_name, cloudformation_json, account_id, regi
     properties = cloudformation_json["Properties"]
     refuse_unless(not refused.exists(), "the account has no room for another compute environment")
     makes_entry = look_at_cluster(properties["EksConfiguration"])
+    cluster = properties["EksConfiguration"]["EksClusterArn"].split("/")[-1]
+    refuse_unless(access_entries[cluster], "Batch's nodes have no access entry")
     roles = iam_backends[account_id]["aws"]
     if not any(role.name == ROLE for role in roles.roles.values()):
         roles.create_role(ROLE, "{}", "/aws-service-role/batch.amazonaws.com/", "", "", [], "3600")

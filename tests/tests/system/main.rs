@@ -7,6 +7,7 @@ mod cloud;
 mod command;
 mod containers;
 mod deploy;
+mod eks;
 mod fields;
 mod fire;
 mod functions;
