@@ -1,7 +1,7 @@
 //! `infra/eks`: its templates, its manifests, and `up` and `down` with the real AWS CLI over moto and a small kubectl.
 
 use std::fs;
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -94,7 +94,7 @@ impl Account {
         fs::remove_file(self.at("bin").join(program)).unwrap();
     }
 
-    /// Runs `up` or `down`, in a Region unless `elsewhere` says otherwise; its exit code, output and words.
+    /// Runs `up` or `down` with these variables alone; its exit code, output and words.
     fn run_with(&self, script: &str, arguments: &[&str], variables: &[(&str, &str)]) -> (i32, String, String) {
         let output = Command::new(binaries::root().join("infra/eks").join(script))
             .args(arguments)
@@ -104,6 +104,8 @@ impl Account {
             .env("TMPDIR", self.folder.path())
             .env("AWS_ENDPOINT_URL", &self.url)
             .env("AWS_MAX_ATTEMPTS", "1")
+            // Nobody is asked for credentials beyond the variables.
+            .env("AWS_EC2_METADATA_DISABLED", "true")
             .envs(variables.iter().copied())
             .stdin(Stdio::null())
             .output()
@@ -153,7 +155,7 @@ impl Account {
         names
     }
 
-    /// Puts an object where kubectl finds it.
+    /// What kubectl finds.
     fn kubernetes(&self) -> serde_json::Value {
         let text = fs::read_to_string(self.at("kubernetes.json")).unwrap_or_else(|_| "{}".to_owned());
         serde_json::from_str(&text).unwrap()
@@ -338,15 +340,6 @@ fn down_removes_everything_in_order_and_names_the_logs_that_stay() {
 }
 
 #[test]
-fn after_down_everything_can_be_made_again() {
-    let account = Account::new();
-    account.good("up", &[]);
-    account.good("down", &[]);
-    account.good("up", &["--namespace", "another"]);
-    assert_eq!(account.stacks(), ["jobwire-eks-batch", "jobwire-eks-cluster", "jobwire-eks-network"]);
-}
-
-#[test]
 fn with_aws_auth_roles_and_mapping_come_before_batch_and_go_after_it() {
     let account = Account::new();
     let nodes = "- groups:\n  - system:bootstrappers\n  - system:nodes\n  rolearn: arn:aws:iam::123456789012:role/nodes\n  username: system:node:{{EC2PrivateDNSName}}\n";
@@ -375,8 +368,7 @@ fn with_aws_auth_roles_and_mapping_come_before_batch_and_go_after_it() {
     account.good("up", &[]);
     assert_eq!(data(&account), serde_json::json!({ "mapRoles": mapped, "mapUsers": users }));
 
-    account.changes();
-    // So that what Kubernetes holds can be looked at after the cluster's end.
+    // An earlier `down` may have come so far.
     account.aws(&["batch", "update-job-queue", "--job-queue", "jobwire-eks-spot", "--state", "DISABLED"]);
     account.changes();
     account.good("down", &[]);
@@ -421,12 +413,15 @@ fn what_failed_at_first_is_made_when_it_is_mended() {
 }
 
 #[test]
-fn a_half_made_cluster_is_removed_too() {
+fn a_half_made_cluster_is_removed_too_and_all_can_be_made_again() {
     let account = Account::new();
     fs::write(account.at("refused"), "").unwrap();
     assert_eq!(account.run("up", &[]).0, 1);
+    fs::remove_file(account.at("refused")).unwrap();
     account.good("down", &[]);
     assert_eq!(account.stacks(), Vec::<String>::new());
+    account.good("up", &["--namespace", "another"]);
+    assert_eq!(account.stacks(), ["jobwire-eks-batch", "jobwire-eks-cluster", "jobwire-eks-network"]);
 }
 
 #[test]
@@ -551,4 +546,34 @@ fn missing_programs_region_and_credentials_are_said_in_a_sentence() {
     account.without("aws");
     let (code, _, words) = account.run("down", &[]);
     assert!(code == 1 && words.contains("aws, the AWS CLI, is not on PATH"), "{words}");
+}
+
+#[test]
+fn on_a_terminal_the_region_is_asked_for() {
+    let account = Account::new();
+    let mut command = checkers::program("python").unwrap();
+    let terminal = "import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))";
+    let mut child = command
+        .args(["-c", terminal])
+        .arg(folder().join("down"))
+        .env_clear()
+        .env("PATH", account.at("bin"))
+        .env("HOME", account.at("home"))
+        .env("TMPDIR", account.folder.path())
+        .env("AWS_ENDPOINT_URL", &account.url)
+        .envs([("AWS_ACCESS_KEY_ID", "test"), ("AWS_SECRET_ACCESS_KEY", "test")])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut keyboard = child.stdin.take().unwrap();
+    keyboard.write_all(b"eu-west-1\n").unwrap();
+    let output = child.wait_with_output().unwrap();
+    drop(keyboard);
+    let screen = String::from_utf8(output.stdout).unwrap();
+    assert!(
+        screen.contains("Region (such as us-east-1): ") && screen.contains("Nothing is left of jobwire-eks"),
+        "{screen}"
+    );
+    assert!(output.status.success(), "{screen}");
 }
