@@ -8,6 +8,7 @@ mod render;
 mod replay;
 mod schema;
 mod synth;
+mod watch;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -66,6 +67,11 @@ enum Command {
     /// A tick, object or job that has its job already is answered with that job, by the ledger; one that was missed is caught
     /// up. The event goes to the function as it is deployed, and for this trigger alone.
     Fire(fire::Arguments),
+    /// Follow jobs to their end: states, reasons, logs; exits with their outcome.
+    ///
+    /// On a terminal each job has a line that moves, an array a bar; elsewhere each change is a line. Why a job does not
+    /// start is said as far as Batch tells. Nothing is changed: Ctrl-C ends the watching, and the jobs go on.
+    Watch(watch::Arguments),
     /// Print a completion script for a shell.
     Completions {
         /// The shell.
@@ -88,6 +94,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<ExitCode> {
         Command::LocalWatchdog(arguments) => local_batch::watch(&arguments),
         Command::Replay(arguments) => replay::run(&file, stage, arguments),
         Command::Fire(arguments) => fire::run(&file, stage, &arguments),
+        Command::Watch(arguments) => watch::run(&file, stage, arguments),
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Arguments::command(), "jobwire", &mut std::io::stdout());
             Ok(ExitCode::SUCCESS)

@@ -12,6 +12,7 @@ mod replay;
 mod sources;
 mod synth;
 mod synthesized;
+mod watch;
 
 use std::process::ExitCode;
 

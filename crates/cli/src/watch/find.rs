@@ -1,0 +1,225 @@
+//! Which jobs are watched: they are looked for once, or again and again where new ones may come.
+
+use std::collections::{HashMap, HashSet};
+use std::time::Duration;
+
+use anyhow::{Result, bail};
+use aws_sdk_batch::types::{JobDetail, JobStatus, JobSummary};
+use tokio::time::Instant;
+
+use super::calls::{self, List};
+use super::place::Place;
+use super::target::JobRef;
+use super::trouble::Trouble;
+use crate::output;
+
+/// More jobs of a queue than these are not watched at once: each hundred of them is a call at every look.
+const MOST: usize = 1_000;
+
+/// A job is listed a moment after its submission, and the clocks of its times are not ours.
+const SLACK: i64 = 60_000;
+
+/// How often new jobs are looked for, beside each time when a job has ended.
+const EVERY: Duration = Duration::from_secs(5);
+
+/// What is watched.
+#[derive(Debug)]
+pub(crate) enum Target {
+    /// One job.
+    Job(JobRef),
+    /// The jobs of a chain.
+    Chain { id: String, settle: Duration },
+    /// What has not ended in the queues.
+    Queues,
+}
+
+/// Looks for jobs.
+#[derive(Debug)]
+pub(crate) struct Finder {
+    target: Target,
+    queues: Vec<String>,
+    /// Jobs that were looked at, and need not be again.
+    known: HashSet<String>,
+    /// When the newest job was made that each queue has listed, in milliseconds since 1970.
+    newest: HashMap<String, i64>,
+    looked: Option<Instant>,
+    /// When something of the chain was last seen to happen.
+    moved: Instant,
+    is_full: bool,
+}
+
+impl Finder {
+    /// Looks in these queues.
+    pub(crate) fn new(target: Target, queues: Vec<String>) -> Self {
+        let known = HashSet::new();
+        Self { target, queues, known, newest: HashMap::new(), looked: None, moved: Instant::now(), is_full: false }
+    }
+
+    /// What is said where there is nothing to watch; nothing where that is as good as it gets.
+    pub(crate) fn nothing(&self, asked: &str) -> Option<String> {
+        let queues = match self.queues.len() {
+            1 => format!("the queue {}", self.queues[0]),
+            _ => format!("the queues {}", self.queues.join(", ")),
+        };
+        match &self.target {
+            Target::Job(JobRef::Id { id, account, .. }) => {
+                let meant = account.as_ref().map(|account| format!(" (its ARN is of account {account})"));
+                Some(format!(
+                    "Batch knows no job {id} in {asked}{}: is it of another account or Region (AWS_PROFILE, AWS_REGION), or did it end more than a week ago?",
+                    meant.unwrap_or_default()
+                ))
+            }
+            Target::Job(name) => Some(format!(
+                "no job with {name} is in {queues}, in {asked}: give its id, its queue by --queue, or another account or Region (AWS_PROFILE, AWS_REGION)"
+            )),
+            Target::Chain { id, .. } => Some(format!(
+                "no job of the chain {id} is in {queues}, in {asked}: give the queues of its jobs by --queue, or another account or Region (AWS_PROFILE, AWS_REGION)"
+            )),
+            Target::Queues => None,
+        }
+    }
+
+    /// The ids of jobs that were not found before; `now` where a job has just ended and others may follow it.
+    pub(crate) async fn find(&mut self, place: &Place, now: bool) -> Result<Vec<String>, Trouble> {
+        let is_due = self.looked.is_none_or(|looked| looked.elapsed() >= EVERY);
+        let found = match &self.target {
+            Target::Job(_) if self.looked.is_some() => Vec::new(),
+            _ if !now && !is_due => Vec::new(),
+            Target::Job(job) => job_ids(place, job, &self.queues).await?,
+            Target::Chain { id, .. } => {
+                let id = id.clone();
+                self.of_chain(place, &id).await?
+            }
+            Target::Queues => self.in_queues(place).await?,
+        };
+        if now || is_due {
+            self.looked = Some(Instant::now());
+        }
+        Ok(found)
+    }
+
+    /// Notes that something happened, after which a chain may go on.
+    pub(crate) fn note_move(&mut self) {
+        self.moved = Instant::now();
+    }
+
+    /// Whether no further job is expected, where all that are known have ended; else for how long one still is.
+    pub(crate) fn settles_in(&self) -> Option<Duration> {
+        match &self.target {
+            Target::Job(_) => None,
+            // What was listed last was listed before the last job's end.
+            _ if self.looked.is_none_or(|looked| looked < self.moved) => Some(Duration::ZERO),
+            Target::Queues => None,
+            Target::Chain { settle, .. } => settle.checked_sub(self.moved.elapsed()).filter(|left| !left.is_zero()),
+        }
+    }
+
+    async fn in_queues(&mut self, place: &Place) -> Result<Vec<String>, Trouble> {
+        let mut found = Vec::new();
+        // In the order in which a job goes through them, so that none that goes on between two calls is missed.
+        let states =
+            [JobStatus::Submitted, JobStatus::Pending, JobStatus::Runnable, JobStatus::Starting, JobStatus::Running];
+        for queue in &self.queues {
+            for state in &states {
+                let mut token = None;
+                loop {
+                    let (page, next) = calls::list(place, List::InState { queue, state }, token).await?;
+                    for id in page.iter().filter_map(JobSummary::job_id) {
+                        if self.known.len() < MOST {
+                            if self.known.insert(id.to_owned()) {
+                                found.push(id.to_owned());
+                            }
+                        } else if !self.known.contains(id) && !std::mem::replace(&mut self.is_full, true) {
+                            output::say(&format!("there are more than {MOST} jobs; the first {MOST} of them are watched"));
+                        }
+                    }
+                    match next {
+                        Some(next) if self.known.len() < MOST => token = Some(next),
+                        _ => break,
+                    }
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    /// Reads each queue from its newest job backwards, a page of each in turn, until what comes is older than the
+    /// chain's first job or than what was read before. `ListJobs` cannot filter by tags.
+    async fn of_chain(&mut self, place: &Place, chain: &str) -> Result<Vec<String>, Trouble> {
+        let mut found = Vec::new();
+        let mut beginning: Option<i64> = None;
+        let mut open: Vec<(String, Option<String>)> = self.queues.iter().map(|queue| (queue.clone(), None)).collect();
+        let mut newest = self.newest.clone();
+        let mut seen = HashSet::new();
+        while !open.is_empty() {
+            for (queue, token) in std::mem::take(&mut open) {
+                let (page, next) = calls::list(place, List::Named { queue: &queue, name: "*" }, token).await?;
+                let times: Vec<i64> = page.iter().filter_map(JobSummary::created_at).collect();
+                if let Some(time) = times.iter().max() {
+                    let known = newest.entry(queue.clone()).or_insert(*time);
+                    *known = (*known).max(*time);
+                }
+                let ids = page.iter().filter_map(JobSummary::job_id);
+                let new: Vec<String> = ids.filter(|id| !self.known.contains(*id)).map(str::to_owned).collect();
+                for job in calls::describe(place, &new).await? {
+                    let tag = |name: &str| job.tags().and_then(|tags| tags.get(name)).map(String::as_str);
+                    if tag("jobwire.chain") == Some(chain) {
+                        found.extend(job.job_id().map(str::to_owned));
+                        if tag("jobwire.depth") == Some("1") {
+                            beginning = beginning.min(job.created_at()).or(job.created_at());
+                        }
+                    }
+                }
+                seen.extend(new);
+                let until = self.newest.get(&queue).copied().max(beginning).map(|time| time - SLACK);
+                let is_done = until.is_some_and(|until| times.iter().any(|time| *time < until));
+                if let Some(next) = next.filter(|_| !is_done) {
+                    open.push((queue, Some(next)));
+                }
+            }
+        }
+        // Only what was read whole counts as read: after a fault in between the same is read again.
+        self.newest = newest;
+        self.known.extend(seen);
+        Ok(found)
+    }
+}
+
+async fn job_ids(place: &Place, job: &JobRef, queues: &[String]) -> Result<Vec<String>, Trouble> {
+    let name = match job {
+        JobRef::Id { id, .. } => {
+            let known = calls::describe(place, std::slice::from_ref(id)).await?;
+            return Ok(known.iter().filter_map(JobDetail::job_id).map(str::to_owned).collect());
+        }
+        JobRef::Name(name) => name,
+    };
+    let mut found: Vec<JobSummary> = Vec::new();
+    for queue in queues {
+        let (page, _) = calls::list(place, List::Named { queue, name }, None).await?;
+        // Batch ignores case here, and names do not.
+        let fits = |job: &JobSummary| match (name.strip_suffix('*'), job.job_name()) {
+            (_, None) => false,
+            (Some(beginning), Some(name)) => name.starts_with(beginning),
+            (None, Some(own)) => own == name,
+        };
+        found.extend(page.into_iter().filter(fits));
+    }
+    if found.len() > 1 {
+        output::say(&format!("{} jobs have {job}; the newest of them is watched", found.len()));
+    }
+    let newest = found.iter().max_by_key(|job| job.created_at());
+    Ok(newest.and_then(JobSummary::job_id).map(str::to_owned).into_iter().collect())
+}
+
+/// The queues that jobs are looked for in, where the user names none: those of the trigger file, or all that there are.
+pub(crate) async fn queues(place: &Place, of_file: Option<Vec<String>>) -> Result<Vec<String>> {
+    let queues = match of_file.filter(|queues| !queues.is_empty()) {
+        Some(queues) => queues,
+        None => calls::queues(place).await.map_err(Trouble::into_error)?,
+    };
+    if queues.is_empty() {
+        let asked = place.described().await;
+        bail!("there is no job queue in {asked}");
+    }
+    Ok(queues)
+}
