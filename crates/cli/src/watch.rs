@@ -170,7 +170,8 @@ impl Watch {
             tokio::time::sleep(pause).await;
         }
         let whole: Vec<&Job> = self.order.iter().filter_map(|id| self.jobs.get(id)).collect();
-        let code = exit::code_of_watching(whole.iter().map(|job| self.with_code_of_parts(job)).collect::<Vec<_>>().iter());
+        let code =
+            exit::code_of_watching(whole.iter().map(|job| self.with_code_of_parts(job)).collect::<Vec<_>>().iter());
         self.screen.result(&whole, code);
         Ok(code)
     }

@@ -36,7 +36,7 @@ pub(crate) struct Arguments {
     queues: Vec<String>,
     /// How long the next job of a chain is waited for after the last one ended: 30, or 5 in the local cloud. A job
     /// that comes later, from a retry or a buffer, is missed.
-    #[arg(long, value_name = "SECONDS", requires = "chain", value_parser = clap::value_parser!(u64).range(..=86_400))]
+    #[arg(long, value_name = "SECONDS", requires = "chain", conflicts_with = "job", value_parser = clap::value_parser!(u64).range(..=86_400))]
     settle: Option<u64>,
     /// Leave the jobs' logs out.
     #[arg(long)]

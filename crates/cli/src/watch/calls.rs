@@ -1,8 +1,6 @@
 //! The calls of Batch that watching is made of.
 
-use aws_sdk_batch::types::{
-    ComputeEnvironmentDetail, JobDetail, JobQueueDetail, JobStatus, JobSummary, KeyValuesPair,
-};
+use aws_sdk_batch::types::{ComputeEnvironmentDetail, JobDetail, JobQueueDetail, JobStatus, JobSummary, KeyValuesPair};
 
 use super::place::Place;
 use super::stuck::Surroundings;
@@ -87,9 +85,8 @@ async fn environments(place: &Place, queue: &JobQueueDetail) -> Result<Vec<Compu
     let answer = call.send().await.map_err(|error| trouble("the compute environments cannot be described", error))?;
     let mut found = answer.compute_environments.unwrap_or_default();
     let place = |one: &ComputeEnvironmentDetail| {
-        let is = |name: &String| {
-            one.compute_environment_arn() == Some(name) || one.compute_environment_name() == Some(name)
-        };
+        let is =
+            |name: &String| one.compute_environment_arn() == Some(name) || one.compute_environment_name() == Some(name);
         names.iter().position(is)
     };
     found.sort_by_key(place);

@@ -119,7 +119,11 @@ mod tests {
 
     use super::*;
 
-    fn job(change: impl FnOnce(aws_sdk_batch::types::builders::JobDetailBuilder) -> aws_sdk_batch::types::builders::JobDetailBuilder) -> Job {
+    fn job(
+        change: impl FnOnce(
+            aws_sdk_batch::types::builders::JobDetailBuilder,
+        ) -> aws_sdk_batch::types::builders::JobDetailBuilder,
+    ) -> Job {
         let detail = JobDetail::builder().job_id("i").job_name("feed").status(JobStatus::Running).created_at(1_000);
         Job::of(&change(detail).build()).unwrap_or_else(|| panic!("a job with an id and a state is read"))
     }
@@ -166,6 +170,9 @@ mod tests {
     fn an_object_has_no_field_that_it_has_nothing_for() {
         let object = object(None, &job(|job| job));
         assert_eq!(object["kind"], "change");
-        assert_eq!((&object["status"], object.get("exitCode"), object.get("previousStatus")), (&json!("RUNNING"), None, None));
+        assert_eq!(
+            (&object["status"], object.get("exitCode"), object.get("previousStatus")),
+            (&json!("RUNNING"), None, None)
+        );
     }
 }

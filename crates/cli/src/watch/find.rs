@@ -130,7 +130,9 @@ impl Finder {
                                 found.push(id.to_owned());
                             }
                         } else if !self.known.contains(id) && !std::mem::replace(&mut self.is_full, true) {
-                            output::say(&format!("there are more than {MOST} jobs; the first {MOST} of them are watched"));
+                            output::say(&format!(
+                                "there are more than {MOST} jobs; the first {MOST} of them are watched"
+                            ));
                         }
                     }
                     match next {

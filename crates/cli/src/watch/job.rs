@@ -97,9 +97,9 @@ impl Job {
             container_reason: exit::reason_of(job).map(plain),
             exit_code: exit::code_of(job),
             tries: job.attempts().len() + job.eks_attempts().iter().filter(|one| one.stopped_at().is_some()).count(),
-            created_at: job.created_at(),
-            started_at: job.started_at(),
-            stopped_at: job.stopped_at(),
+            created_at: moment(job.created_at()),
+            started_at: moment(job.started_at()),
+            stopped_at: moment(job.stopped_at()),
             // A parent has a summary or a size; its children have an index.
             array: array.filter(|array| array.index().is_none()).map(Children::of),
             node,
@@ -135,6 +135,11 @@ impl Job {
     pub(crate) fn queue_name(&self) -> &str {
         self.queue.rsplit('/').next().unwrap_or(&self.queue)
     }
+}
+
+/// The API calls some times required that a job does not have yet, and 0 stands for those.
+fn moment(milliseconds: Option<i64>) -> Option<i64> {
+    milliseconds.filter(|moment| *moment > 0)
 }
 
 impl Children {

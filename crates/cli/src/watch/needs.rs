@@ -35,7 +35,8 @@ impl Needs {
                 needs.add(1, container.resource_requirements(), None);
             }
         }
-        for container in job.eks_properties().and_then(|eks| eks.pod_properties()).map_or(&[][..], |pod| pod.containers())
+        for container in
+            job.eks_properties().and_then(|eks| eks.pod_properties()).map_or(&[][..], |pod| pod.containers())
         {
             needs.add_eks(1, container.resources().and_then(|of| of.limits()), container_requests(container));
         }
@@ -128,7 +129,8 @@ mod tests {
 
     #[test]
     fn vcpus_are_read_in_every_form_that_the_api_has() {
-        for (text, wanted) in [("2", Some(2000)), ("0.25", Some(250)), ("250m", Some(250)), ("1.5", Some(1500)), ("x", None)]
+        for (text, wanted) in
+            [("2", Some(2000)), ("0.25", Some(250)), ("250m", Some(250)), ("1.5", Some(1500)), ("x", None)]
         {
             assert_eq!(thousandths(text), wanted, "{text}");
         }

@@ -51,7 +51,7 @@ mod tests {
             ("\u{1b}", "␛"),
             ("a\u{1b}\u{1b}[2Jb", "a␛b"),
             ("10 %\r20 %", "10 %␍20 %"),
-            ("tab\there\u{8}\u{7f}\u{9b}2J", "tab\there␈␡�2J"),
+            ("tab\there\u{8}\u{7f}\u{9b}2J\u{85}", "tab\there␈␡�"),
             ("\u{202e}txt.exe", "�txt.exe"),
             ("naïve 日本語", "naïve 日本語"),
         ] {

@@ -40,7 +40,12 @@ impl Pod {
             name: plain(name),
             node: node.map(plain),
             namespace: namespace.map(plain),
-            cluster: job.eks_attempts().iter().rev().find_map(|attempt| attempt.eks_cluster_arn()).and_then(cluster_name),
+            cluster: job
+                .eks_attempts()
+                .iter()
+                .rev()
+                .find_map(|attempt| attempt.eks_cluster_arn())
+                .and_then(cluster_name),
             containers: properties.map_or(1, |pod| pod.containers().len()),
         })
     }

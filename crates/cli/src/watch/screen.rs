@@ -51,13 +51,14 @@ impl Screen {
     /// Shows what is new of a job.
     pub(crate) fn change(&mut self, before: Option<&Job>, now: &Job) {
         self.width = self.width.max(now.label.chars().count()).min(WIDEST);
+        // The bar of a job that has ended goes before its line comes, which is not to stand beside it.
+        self.draw(now);
         if self.json {
             output::result(&json_line(&change::object(before, now)));
         } else if self.lines || now.has_ended() {
             let line = change::line(now, self.width);
             self.aside(|| output::result(&line));
         }
-        self.draw(now);
     }
 
     /// Shows a line of a job's log, as it is but for what a terminal would obey.
@@ -83,7 +84,8 @@ impl Screen {
     /// Says why a job does not start.
     pub(crate) fn reason(&self, job: &Job, reason: &str) {
         if self.json {
-            let fields = json!({ "jobId": job.id, "jobName": job.name, "status": job.status.as_str(), "reason": reason });
+            let fields =
+                json!({ "jobId": job.id, "jobName": job.name, "status": job.status.as_str(), "reason": reason });
             return self.object("reason", fields);
         }
         self.say(&format!("{} is {}: {reason}", job.label, job.status.as_str()));

@@ -34,7 +34,8 @@ pub(crate) fn all_of(job: &JobDetail) -> Vec<Stream> {
 /// The driver of a job whose log goes elsewhere.
 pub(crate) fn other_driver_of(job: &JobDetail) -> Option<String> {
     let tasks = job.ecs_properties().map(|ecs| ecs.task_properties()).unwrap_or_default();
-    let of_tasks = tasks.iter().flat_map(|task| task.containers()).filter_map(|container| container.log_configuration());
+    let of_tasks =
+        tasks.iter().flat_map(|task| task.containers()).filter_map(|container| container.log_configuration());
     let of_container = job.container().and_then(|container| container.log_configuration());
     let mut drivers = of_container.into_iter().chain(of_tasks).filter_map(LogConfiguration::log_driver);
     drivers.find(|driver| **driver != LogDriver::Awslogs).map(|driver| driver.as_str().to_owned())

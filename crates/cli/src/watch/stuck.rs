@@ -221,11 +221,11 @@ fn vcpus(thousandths: u64) -> String {
 
 #[cfg(test)]
 mod tests {
+    use aws_sdk_batch::types::builders::{ComputeResourceBuilder, JobDetailBuilder};
     use aws_sdk_batch::types::{
-        ContainerDetail, JobDetail, NodeProperties, NodeRangeProperty, ContainerProperties, PlatformCapability,
+        ContainerDetail, ContainerProperties, JobDetail, NodeProperties, NodeRangeProperty, PlatformCapability,
         ResourceRequirement, ResourceType,
     };
-    use aws_sdk_batch::types::builders::{ComputeResourceBuilder, JobDetailBuilder};
 
     use super::*;
 
@@ -340,7 +340,10 @@ mod tests {
     fn batchs_own_reason_comes_first_and_gets_its_advice() {
         let job = job(|job| job.status_reason("MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT - The job is too large"));
         let told = told(&job, &around([environment("ec2", resources(CrType::Ec2, 4))]));
-        assert!(told.starts_with("MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT - The job is too large: no instance type"), "{told}");
+        assert!(
+            told.starts_with("MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT - The job is too large: no instance type"),
+            "{told}"
+        );
     }
 
     #[test]
@@ -352,7 +355,9 @@ mod tests {
             .status_reason("its environment is gone");
         let around = Surroundings { queue: Some(queue.build()), environments: Vec::new() };
         let told = told(&job(|job| job), &around);
-        for wanted in ["feeds is INVALID: its environment is gone", "--job-queue feeds --state ENABLED", "no compute environment"] {
+        for wanted in
+            ["feeds is INVALID: its environment is gone", "--job-queue feeds --state ENABLED", "no compute environment"]
+        {
             assert!(told.contains(wanted), "{wanted}\n{told}");
         }
     }

@@ -18,7 +18,8 @@ impl FromStr for JobRef {
     fn from_str(text: &str) -> Result<Self, String> {
         if text.starts_with("arn:") {
             return of_arn(text).ok_or_else(|| {
-                "is an ARN, and not of a job (arn:aws:batch:REGION:ACCOUNT:job/ID): give the job's id, name or ARN".to_owned()
+                "is an ARN, and not of a job (arn:aws:batch:REGION:ACCOUNT:job/ID): give the job's id, name or ARN"
+                    .to_owned()
             });
         }
         if is_id(text) {
@@ -96,8 +97,11 @@ mod tests {
 
     #[test]
     fn what_is_no_job_is_refused_before_anyone_is_asked() {
-        let others = ["", "*", "-x", "a b", "a*b", "arn:aws:batch:us-east-1:1:job-queue/q", "arn:aws:s3:::b", "a\u{1b}"];
-        for text in others.map(str::to_owned).into_iter().chain([format!("{ID}:"), format!("arn:aws:batch:a/b:1:job/{ID}")]) {
+        let others =
+            ["", "*", "-x", "a b", "a*b", "arn:aws:batch:us-east-1:1:job-queue/q", "arn:aws:s3:::b", "a\u{1b}"];
+        for text in
+            others.map(str::to_owned).into_iter().chain([format!("{ID}:"), format!("arn:aws:batch:a/b:1:job/{ID}")])
+        {
             assert!(text.parse::<JobRef>().is_err(), "{text:?}");
         }
     }

@@ -53,7 +53,8 @@ fn of_stream(place: &Place, screen: &Screen, job: &Job, stream: &Stream, partiti
         Some(link) => format!("its log: {link}"),
         None => format!("its log: the stream {name} of the group {group}"),
     };
-    let fields = json!({ "logGroup": stream.group, "logStream": stream.name, "container": stream.container, "url": link });
+    let fields =
+        json!({ "logGroup": stream.group, "logStream": stream.name, "container": stream.container, "url": link });
     screen.log_place(job, &text, fields);
 }
 

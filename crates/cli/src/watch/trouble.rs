@@ -45,7 +45,9 @@ where
         SdkError::ServiceError(_) => anyhow!("{}", plain(&aws::explain(error).to_string())),
         SdkError::DispatchFailure(_) if credentials_fault(&error).is_some() => {
             let fault = credentials_fault(&error).map(ToString::to_string).unwrap_or_default();
-            anyhow!("there are no AWS credentials to call it with ({fault}): set AWS_PROFILE, or sign in by `aws sso login`")
+            anyhow!(
+                "there are no AWS credentials to call it with ({fault}): set AWS_PROFILE, or sign in by `aws sso login`"
+            )
         }
         _ => aws::explain(error),
     };
