@@ -4,9 +4,11 @@ mod arrays;
 mod faults;
 mod kubernetes;
 mod nodes;
+mod queues;
 mod recorded;
 mod running;
 mod terminal;
+mod tries;
 mod waiting;
 
 use serde_json::{Value, json};

@@ -1,6 +1,8 @@
 //! The calls of Batch that watching is made of.
 
-use aws_sdk_batch::types::{ComputeEnvironmentDetail, JobDetail, JobQueueDetail, JobStatus, JobSummary, KeyValuesPair};
+use aws_sdk_batch::types::{
+    ComputeEnvironmentDetail, ComputeEnvironmentOrder, JobDetail, JobQueueDetail, JobStatus, JobSummary, KeyValuesPair,
+};
 
 use super::place::Place;
 use super::stuck::Surroundings;
@@ -75,7 +77,7 @@ pub(crate) async fn surroundings(place: &Place, queue: &str) -> Result<Surroundi
 
 async fn environments(place: &Place, queue: &JobQueueDetail) -> Result<Vec<ComputeEnvironmentDetail>, Trouble> {
     let mut order = queue.compute_environment_order().to_vec();
-    order.sort_by_key(|one| one.order());
+    order.sort_by_key(ComputeEnvironmentOrder::order);
     let names: Vec<String> = order.iter().filter_map(|one| one.compute_environment().map(str::to_owned)).collect();
     if names.is_empty() {
         // Without a name Batch would describe every one of the account.

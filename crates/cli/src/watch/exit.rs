@@ -1,45 +1,42 @@
 //! How jobs ended: the exit code and the reason, wherever the API keeps them, and the code that watching ends with.
 
-use aws_sdk_batch::types::{JobDetail, JobStatus};
+use aws_sdk_batch::types::{
+    AttemptContainerDetail, AttemptDetail, AttemptEcsTaskDetails, AttemptTaskContainerDetails, ContainerDetail,
+    EksAttemptContainerDetail, EksAttemptDetail, EksContainerDetail, JobDetail, JobStatus, TaskContainerDetails,
+};
 
+use super::containers;
 use super::job::Job;
 
 /// The job's exit code: of its one container, else the first that is not 0 among several.
 pub(crate) fn code_of(job: &JobDetail) -> Option<i32> {
-    if let Some(code) = job.container().and_then(|container| container.exit_code()) {
+    if let Some(code) = job.container().and_then(ContainerDetail::exit_code) {
         return Some(code);
     }
-    let tasks = job.ecs_properties().map(|ecs| ecs.task_properties()).unwrap_or_default();
-    let of_tasks = tasks.iter().flat_map(|task| task.containers()).filter_map(|container| container.exit_code());
-    let pod = job.eks_properties().and_then(|eks| eks.pod_properties());
-    let of_pod = pod.map(|pod| pod.containers()).unwrap_or_default();
-    let codes: Vec<i32> = of_tasks.chain(of_pod.iter().filter_map(|container| container.exit_code())).collect();
+    let of_tasks = containers::of_tasks(job).filter_map(TaskContainerDetails::exit_code);
+    let of_pod = containers::of_pod(job).iter().filter_map(EksContainerDetail::exit_code);
+    let codes: Vec<i32> = of_tasks.chain(of_pod).collect();
     worst(&codes).or_else(|| code_of_last_try(job))
 }
 
 /// A container's own word for its end.
 pub(crate) fn reason_of(job: &JobDetail) -> Option<&str> {
-    let filled = |reason: &&str| !reason.is_empty();
-    if let Some(reason) = job.container().and_then(|container| container.reason()).filter(filled) {
-        return Some(reason);
-    }
-    let tasks = job.ecs_properties().map(|ecs| ecs.task_properties()).unwrap_or_default();
-    let mut of_tasks = tasks.iter().flat_map(|task| task.containers()).filter_map(|container| container.reason());
-    let pod = job.eks_properties().and_then(|eks| eks.pod_properties());
-    let of_pod = pod.map(|pod| pod.containers()).unwrap_or_default();
-    let mut of_pod = of_pod.iter().filter_map(|container| container.reason());
-    of_tasks.find(filled).or_else(|| of_pod.find(filled))
+    let own = job.container().and_then(ContainerDetail::reason);
+    let of_tasks = containers::of_tasks(job).filter_map(TaskContainerDetails::reason);
+    let of_pod = containers::of_pod(job).iter().filter_map(EksContainerDetail::reason);
+    own.into_iter().chain(of_tasks).chain(of_pod).find(|reason| !reason.is_empty())
 }
 
 fn code_of_last_try(job: &JobDetail) -> Option<i32> {
     let last = job.attempts().last();
-    if let Some(code) = last.and_then(|last| last.container()).and_then(|container| container.exit_code()) {
+    if let Some(code) = last.and_then(AttemptDetail::container).and_then(AttemptContainerDetail::exit_code) {
         return Some(code);
     }
-    let tasks = last.map(|last| last.task_properties()).unwrap_or_default();
-    let of_tasks = tasks.iter().flat_map(|task| task.containers()).filter_map(|container| container.exit_code());
-    let pods = job.eks_attempts().last().map(|last| last.containers()).unwrap_or_default();
-    let codes: Vec<i32> = of_tasks.chain(pods.iter().filter_map(|container| container.exit_code())).collect();
+    let tasks = last.map(AttemptDetail::task_properties).unwrap_or_default();
+    let of_tasks =
+        tasks.iter().flat_map(AttemptEcsTaskDetails::containers).filter_map(AttemptTaskContainerDetails::exit_code);
+    let of_pod = job.eks_attempts().last().map(EksAttemptDetail::containers).unwrap_or_default();
+    let codes: Vec<i32> = of_tasks.chain(of_pod.iter().filter_map(EksAttemptContainerDetail::exit_code)).collect();
     worst(&codes)
 }
 
@@ -61,10 +58,7 @@ pub(crate) fn code_of_watching<'a>(jobs: impl IntoIterator<Item = &'a Job>) -> u
 
 #[cfg(test)]
 mod tests {
-    use aws_sdk_batch::types::{
-        AttemptContainerDetail, AttemptDetail, ContainerDetail, EcsPropertiesDetail, EcsTaskDetails,
-        EksAttemptContainerDetail, EksAttemptDetail, TaskContainerDetails,
-    };
+    use aws_sdk_batch::types::{EcsPropertiesDetail, EcsTaskDetails};
 
     use super::*;
 

@@ -11,7 +11,6 @@ use super::calls::{self, List};
 use super::place::Place;
 use super::target::JobRef;
 use super::trouble::Trouble;
-use crate::output;
 
 /// More jobs of a queue than these are not watched at once: each hundred of them is a call at every look.
 const MOST: usize = 1_000;
@@ -19,8 +18,9 @@ const MOST: usize = 1_000;
 /// A job is listed a moment after its submission, and the clocks of its times are not ours.
 const SLACK: i64 = 60_000;
 
-/// How often new jobs are looked for, beside each time when a job has ended.
+/// How often new jobs are looked for.
 const EVERY: Duration = Duration::from_secs(5);
+const LOCAL_EVERY: Duration = Duration::from_secs(1);
 
 /// What is watched.
 #[derive(Debug)]
@@ -31,6 +31,17 @@ pub(crate) enum Target {
     Chain { id: String, settle: Duration },
     /// What has not ended in the queues.
     Queues,
+}
+
+/// What is to be expected of jobs that are not known yet.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Outlook {
+    /// No further one.
+    Over,
+    /// Whether there are others is seen by looking once more.
+    Look,
+    /// Others may come for so long.
+    Wait(Duration),
 }
 
 /// Looks for jobs.
@@ -46,13 +57,24 @@ pub(crate) struct Finder {
     /// When something of the chain was last seen to happen.
     moved: Instant,
     is_full: bool,
+    /// What is to be said of what was found.
+    pub(crate) notes: Vec<String>,
 }
 
 impl Finder {
     /// Looks in these queues.
     pub(crate) fn new(target: Target, queues: Vec<String>) -> Self {
         let known = HashSet::new();
-        Self { target, queues, known, newest: HashMap::new(), looked: None, moved: Instant::now(), is_full: false }
+        Self {
+            target,
+            queues,
+            known,
+            newest: HashMap::new(),
+            looked: None,
+            moved: Instant::now(),
+            is_full: false,
+            notes: Vec::new(),
+        }
     }
 
     /// What is said where there is nothing to watch; nothing where that is as good as it gets.
@@ -79,13 +101,19 @@ impl Finder {
         }
     }
 
-    /// The ids of jobs that were not found before; `now` where a job has just ended and others may follow it.
+    /// The ids of jobs that were not found before; they are looked for now and then, or `now`.
     pub(crate) async fn find(&mut self, place: &Place, now: bool) -> Result<Vec<String>, Trouble> {
-        let is_due = self.looked.is_none_or(|looked| looked.elapsed() >= EVERY);
+        let every = if place.local.is_some() { LOCAL_EVERY } else { EVERY };
+        let began = Instant::now();
+        let is_due = self.looked.is_none_or(|looked| looked.elapsed() >= every);
         let found = match &self.target {
-            Target::Job(_) if self.looked.is_some() => Vec::new(),
+            Target::Job(_) if self.looked.is_some() && !now => Vec::new(),
             _ if !now && !is_due => Vec::new(),
-            Target::Job(job) => job_ids(place, job, &self.queues).await?,
+            Target::Job(job) => {
+                let (found, note) = job_ids(place, job, &self.queues).await?;
+                self.notes.extend(note);
+                found
+            }
             Target::Chain { id, .. } => {
                 let id = id.clone();
                 self.of_chain(place, &id).await?
@@ -93,7 +121,7 @@ impl Finder {
             Target::Queues => self.in_queues(place).await?,
         };
         if now || is_due {
-            self.looked = Some(Instant::now());
+            self.looked = Some(began);
         }
         Ok(found)
     }
@@ -103,14 +131,19 @@ impl Finder {
         self.moved = Instant::now();
     }
 
-    /// Whether no further job is expected, where all that are known have ended; else for how long one still is.
-    pub(crate) fn settles_in(&self) -> Option<Duration> {
-        match &self.target {
-            Target::Job(_) => None,
-            // What was listed last was listed before the last job's end.
-            _ if self.looked.is_none_or(|looked| looked < self.moved) => Some(Duration::ZERO),
-            Target::Queues => None,
-            Target::Chain { settle, .. } => settle.checked_sub(self.moved.elapsed()).filter(|left| !left.is_zero()),
+    /// What is to be expected where all jobs that are known have ended.
+    pub(crate) fn outlook(&self) -> Outlook {
+        let settle = match &self.target {
+            Target::Job(_) => return Outlook::Over,
+            Target::Queues => Duration::ZERO,
+            Target::Chain { settle, .. } => *settle,
+        };
+        // A job may have come until the very last look, so that look is to be after the time.
+        let until = self.moved + settle;
+        match until.checked_duration_since(Instant::now()).filter(|left| !left.is_zero()) {
+            Some(left) => Outlook::Wait(left),
+            None if self.looked.is_some_and(|looked| looked >= until) => Outlook::Over,
+            None => Outlook::Look,
         }
     }
 
@@ -130,9 +163,8 @@ impl Finder {
                                 found.push(id.to_owned());
                             }
                         } else if !self.known.contains(id) && !std::mem::replace(&mut self.is_full, true) {
-                            output::say(&format!(
-                                "there are more than {MOST} jobs; the first {MOST} of them are watched"
-                            ));
+                            self.notes
+                                .push(format!("there are more than {MOST} jobs; the first {MOST} of them are watched"));
                         }
                     }
                     match next {
@@ -187,11 +219,12 @@ impl Finder {
     }
 }
 
-async fn job_ids(place: &Place, job: &JobRef, queues: &[String]) -> Result<Vec<String>, Trouble> {
+/// The job's id, and what is to be said of it.
+async fn job_ids(place: &Place, job: &JobRef, queues: &[String]) -> Result<(Vec<String>, Option<String>), Trouble> {
     let name = match job {
         JobRef::Id { id, .. } => {
             let known = calls::describe(place, std::slice::from_ref(id)).await?;
-            return Ok(known.iter().filter_map(JobDetail::job_id).map(str::to_owned).collect());
+            return Ok((known.iter().filter_map(JobDetail::job_id).map(str::to_owned).collect(), None));
         }
         JobRef::Name(name) => name,
     };
@@ -206,11 +239,10 @@ async fn job_ids(place: &Place, job: &JobRef, queues: &[String]) -> Result<Vec<S
         };
         found.extend(page.into_iter().filter(fits));
     }
-    if found.len() > 1 {
-        output::say(&format!("{} jobs have {job}; the newest of them is watched", found.len()));
-    }
+    let note = format!("{} jobs have {job}; the newest of them is watched", found.len());
+    let note = (found.len() > 1).then_some(note);
     let newest = found.iter().max_by_key(|job| job.created_at());
-    Ok(newest.and_then(JobSummary::job_id).map(str::to_owned).into_iter().collect())
+    Ok((newest.and_then(JobSummary::job_id).map(str::to_owned).into_iter().collect(), note))
 }
 
 /// The queues that jobs are looked for in, where the user names none: those of the trigger file, or all that there are.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use aws_sdk_batch::types::{ArrayPropertiesDetail, JobDetail, JobStatus};
+use aws_sdk_batch::types::{ArrayPropertiesDetail, JobDetail, JobStatus, NodeProperties};
 
 use super::exit;
 use super::needs::Needs;
@@ -103,7 +103,7 @@ impl Job {
             // A parent has a summary or a size; its children have an index.
             array: array.filter(|array| array.index().is_none()).map(Children::of),
             node,
-            main_node: job.node_properties().and_then(|properties| properties.main_node()),
+            main_node: job.node_properties().and_then(NodeProperties::main_node),
             pod: Pod::of(job),
             streams: stream::all_of(job),
             other_driver: stream::other_driver_of(job).map(|driver| plain(&driver)),

@@ -3,9 +3,11 @@
 use std::collections::HashMap;
 
 use aws_sdk_batch::types::{
-    ContainerDetail, EksContainer, EksContainerDetail, JobDetail, NodeRangeProperty, PlatformCapability,
-    ResourceRequirement, ResourceType,
+    ContainerDetail, EcsProperties, EksContainerResourceRequirements, EksPodProperties, EksProperties, JobDetail,
+    NodeRangeProperty, PlatformCapability, ResourceRequirement, ResourceType,
 };
+
+use super::containers;
 
 /// What a job asks for, all containers of all its nodes together.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
@@ -30,15 +32,13 @@ impl Needs {
         if let Some(container) = job.container() {
             needs.add(1, container.resource_requirements(), vcpus_of_old(container));
         }
-        for task in job.ecs_properties().map(|ecs| ecs.task_properties()).unwrap_or_default() {
-            for container in task.containers() {
-                needs.add(1, container.resource_requirements(), None);
-            }
+        for container in containers::of_tasks(job) {
+            needs.add(1, container.resource_requirements(), None);
         }
-        for container in
-            job.eks_properties().and_then(|eks| eks.pod_properties()).map_or(&[][..], |pod| pod.containers())
-        {
-            needs.add_eks(1, container.resources().and_then(|of| of.limits()), container_requests(container));
+        for container in containers::of_pod(job) {
+            let resources = container.resources();
+            let limits = resources.and_then(EksContainerResourceRequirements::limits);
+            needs.add_eks(1, limits, resources.and_then(EksContainerResourceRequirements::requests));
         }
         if let Some(properties) = job.node_properties() {
             let count = properties.num_nodes().and_then(|count| u64::try_from(count).ok()).unwrap_or_default();
@@ -57,22 +57,23 @@ impl Needs {
             let old = container.vcpus().and_then(|count| u64::try_from(count).ok());
             self.add(count, container.resource_requirements(), old);
         }
-        for task in range.ecs_properties().map(|ecs| ecs.task_properties()).unwrap_or_default() {
+        for task in range.ecs_properties().map(EcsProperties::task_properties).unwrap_or_default() {
             for container in task.containers() {
                 self.add(count, container.resource_requirements(), None);
             }
         }
-        let pod = range.eks_properties().and_then(|eks| eks.pod_properties());
-        for container in pod.map(|pod| pod.containers()).unwrap_or_default() {
+        let pod = range.eks_properties().and_then(EksProperties::pod_properties);
+        for container in pod.map(EksPodProperties::containers).unwrap_or_default() {
             let resources = container.resources();
-            self.add_eks(count, resources.and_then(|of| of.limits()), eks_requests(container));
+            let limits = resources.and_then(EksContainerResourceRequirements::limits);
+            self.add_eks(count, limits, resources.and_then(EksContainerResourceRequirements::requests));
         }
     }
 
     fn add(&mut self, nodes: u64, requirements: &[ResourceRequirement], old_vcpus: Option<u64>) {
         let of = |kind: &ResourceType| {
             let found = requirements.iter().find(|one| one.r#type() == Some(kind));
-            found.and_then(|one| one.value())
+            found.and_then(ResourceRequirement::value)
         };
         let vcpus = of(&ResourceType::Vcpu).and_then(thousandths).or(old_vcpus.map(|count| count * 1000));
         self.vcpus += nodes * vcpus.unwrap_or_default();
@@ -90,14 +91,6 @@ impl Needs {
         self.vcpus += nodes * of("cpu").and_then(|text| thousandths(text)).unwrap_or_default();
         self.gpus += nodes * of("nvidia.com/gpu").and_then(|text| text.parse::<u64>().ok()).unwrap_or_default();
     }
-}
-
-fn container_requests(container: &EksContainerDetail) -> Option<&HashMap<String, String>> {
-    container.resources()?.requests()
-}
-
-fn eks_requests(container: &EksContainer) -> Option<&HashMap<String, String>> {
-    container.resources()?.requests()
 }
 
 fn vcpus_of_old(container: &ContainerDetail) -> Option<u64> {

@@ -1,5 +1,7 @@
 //! Text that others wrote, such as job names, reasons and log lines, made fit for a terminal.
 
+use std::fmt::Write as _;
+
 /// Characters that change how what stands around them is shown.
 fn is_hidden_command(character: char) -> bool {
     matches!(character, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
@@ -30,7 +32,8 @@ pub(crate) fn json_line(value: &serde_json::Value) -> String {
     for character in value.to_string().chars() {
         // serde_json escapes what lies below the blank; these can stand within strings alone.
         if matches!(character, '\u{7f}'..='\u{9f}') || is_hidden_command(character) {
-            line.push_str(&format!("\\u{:04x}", u32::from(character)));
+            // To write into a string never fails.
+            let _ = write!(line, "\\u{:04x}", u32::from(character));
         } else {
             line.push(character);
         }

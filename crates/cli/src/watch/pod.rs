@@ -1,6 +1,6 @@
 //! Pods of jobs on EKS, and where their logs are.
 
-use aws_sdk_batch::types::{EksAttemptDetail, JobDetail};
+use aws_sdk_batch::types::{EksAttemptDetail, EksMetadata, EksPodPropertiesDetail, EksPropertiesDetail, JobDetail};
 use serde::Serialize;
 
 use super::plain::plain;
@@ -28,24 +28,21 @@ pub(crate) struct Pod {
 impl Pod {
     /// The pod that the job runs in now, or ran in last.
     pub(crate) fn of(job: &JobDetail) -> Option<Self> {
-        let properties = job.eks_properties()?.pod_properties();
+        let properties = job.eks_properties().and_then(EksPropertiesDetail::pod_properties);
         let last = job.eks_attempts().last();
-        let name = properties.and_then(|pod| pod.pod_name()).or(last.and_then(EksAttemptDetail::pod_name))?;
+        let name =
+            properties.and_then(EksPodPropertiesDetail::pod_name).or(last.and_then(EksAttemptDetail::pod_name))?;
         // What an attempt says is about its own pod, and not about the one of a try that has begun since.
         let last = last.filter(|attempt| attempt.pod_name() == Some(name));
-        let node = properties.and_then(|pod| pod.node_name()).or(last.and_then(EksAttemptDetail::node_name));
-        let metadata = properties.and_then(|pod| pod.metadata());
-        let namespace = last.and_then(EksAttemptDetail::pod_namespace).or(metadata.and_then(|pod| pod.namespace()));
+        let node =
+            properties.and_then(EksPodPropertiesDetail::node_name).or(last.and_then(EksAttemptDetail::node_name));
+        let metadata = properties.and_then(EksPodPropertiesDetail::metadata);
+        let namespace = last.and_then(EksAttemptDetail::pod_namespace).or(metadata.and_then(EksMetadata::namespace));
         Some(Self {
             name: plain(name),
             node: node.map(plain),
             namespace: namespace.map(plain),
-            cluster: job
-                .eks_attempts()
-                .iter()
-                .rev()
-                .find_map(|attempt| attempt.eks_cluster_arn())
-                .and_then(cluster_name),
+            cluster: job.eks_attempts().iter().rev().find_map(EksAttemptDetail::eks_cluster_arn).and_then(cluster_name),
             containers: properties.map_or(1, |pod| pod.containers().len()),
         })
     }

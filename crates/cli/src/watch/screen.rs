@@ -1,6 +1,6 @@
 //! What people and programs see: bars on a terminal, a line for each change elsewhere, or JSON.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::IsTerminal as _;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -17,6 +17,9 @@ use crate::output;
 /// More bars than these do not stand on a small terminal together with anything else.
 const MOST_BARS: usize = 16;
 
+/// How often a line moves.
+const TICK: Duration = Duration::from_millis(120);
+
 /// Names up to this width stand in one column.
 const WIDEST: usize = 48;
 
@@ -28,6 +31,9 @@ pub(crate) struct Screen {
     lines: bool,
     bars: Option<MultiProgress>,
     of_jobs: BTreeMap<String, ProgressBar>,
+    /// The jobs without a bar, and the line that counts them.
+    others: BTreeSet<String>,
+    count: Option<ProgressBar>,
     /// What is said below the bars.
     note: Option<ProgressBar>,
     width: usize,
@@ -39,8 +45,19 @@ impl Screen {
     /// Chooses by what standard output and standard error are.
     pub(crate) fn new(json: bool, prefixed: bool) -> Self {
         let bars = (!json && std::io::stderr().is_terminal()).then(MultiProgress::new);
-        let lines = !json && !(bars.is_some() && std::io::stdout().is_terminal());
-        Self { json, lines, bars, of_jobs: BTreeMap::new(), note: None, width: 0, prefixed }
+        let is_shown = bars.is_some() && std::io::stdout().is_terminal();
+        let lines = !json && !is_shown;
+        Self {
+            json,
+            lines,
+            bars,
+            of_jobs: BTreeMap::new(),
+            others: BTreeSet::new(),
+            count: None,
+            note: None,
+            width: 0,
+            prefixed,
+        }
     }
 
     /// Says something about what goes on.
@@ -65,7 +82,7 @@ impl Screen {
     pub(crate) fn log(&self, job: &Job, container: Option<&str>, message: &str, timestamp: Option<i64>) {
         if self.json {
             let fields = json!({ "jobId": job.id, "jobName": job.name, "container": container, "timestamp": timestamp, "message": message });
-            return self.object("log", fields);
+            return object("log", fields);
         }
         let container = container.map(|name| format!("/{name}")).unwrap_or_default();
         let before = match (self.prefixed, container.is_empty()) {
@@ -86,7 +103,7 @@ impl Screen {
         if self.json {
             let fields =
                 json!({ "jobId": job.id, "jobName": job.name, "status": job.status.as_str(), "reason": reason });
-            return self.object("reason", fields);
+            return object("reason", fields);
         }
         self.say(&format!("{} is {}: {reason}", job.label, job.status.as_str()));
     }
@@ -100,7 +117,7 @@ impl Screen {
             fields.insert("jobId".to_owned(), json!(job.id));
             fields.insert("jobName".to_owned(), json!(job.name));
         }
-        self.object("log-place", fields);
+        object("log-place", fields);
     }
 
     /// Says what is waited for beside the jobs.
@@ -115,7 +132,7 @@ impl Screen {
         };
         let note = self.note.get_or_insert_with(|| {
             let note = bars.add(ProgressBar::new_spinner());
-            note.enable_steady_tick(Duration::from_millis(120));
+            note.enable_steady_tick(TICK);
             note
         });
         note.set_message(text.to_owned());
@@ -129,11 +146,11 @@ impl Screen {
     }
 
     /// Shows how it ended: a table where there were several jobs.
-    pub(crate) fn result(&mut self, jobs: &[&Job], code: u8) {
+    pub(crate) fn result(&mut self, jobs: &[Job], code: u8) {
         self.clear();
         if self.json {
             let jobs: Vec<Value> = jobs.iter().map(|job| change::with_kind("job", change::facts(job))).collect();
-            return self.object("result", json!({ "exitCode": code, "jobs": jobs }));
+            return object("result", json!({ "exitCode": code, "jobs": jobs }));
         }
         if jobs.len() < 2 {
             return;
@@ -156,17 +173,11 @@ impl Screen {
     /// Takes everything away that moves.
     pub(crate) fn clear(&mut self) {
         self.no_note();
+        self.others.clear();
+        self.count_others();
         for (_, bar) in std::mem::take(&mut self.of_jobs) {
             bar.finish_and_clear();
         }
-    }
-
-    fn object(&self, kind: &str, fields: Value) {
-        let fields = match fields {
-            Value::Object(fields) => fields,
-            _ => Map::new(),
-        };
-        output::result(&json_line(&change::with_kind(kind, fields)));
     }
 
     /// Writes beside the bars, which are drawn again below.
@@ -179,21 +190,22 @@ impl Screen {
 
     fn draw(&mut self, now: &Job) {
         let Some(bars) = &self.bars else { return };
+        self.others.remove(&now.id);
         if now.has_ended() {
             if let Some(bar) = self.of_jobs.remove(&now.id) {
                 bar.finish_and_clear();
                 bars.remove(&bar);
             }
-            return;
-        }
-        if !self.of_jobs.contains_key(&now.id) {
-            if self.of_jobs.len() >= MOST_BARS {
-                return;
+        } else if !self.of_jobs.contains_key(&now.id) {
+            if self.of_jobs.len() < MOST_BARS {
+                let bar = bars.insert(self.of_jobs.len(), ProgressBar::new_spinner());
+                bar.enable_steady_tick(TICK);
+                self.of_jobs.insert(now.id.clone(), bar);
+            } else {
+                self.others.insert(now.id.clone());
             }
-            let bar = bars.add(ProgressBar::new_spinner());
-            bar.enable_steady_tick(Duration::from_millis(120));
-            self.of_jobs.insert(now.id.clone(), bar);
         }
+        self.count_others();
         let Some(bar) = self.of_jobs.get(&now.id) else { return };
         let template = match &now.array {
             Some(_) => "{prefix}  [{bar:24}] {pos}/{len}  {msg} ({elapsed})",
@@ -211,6 +223,30 @@ impl Screen {
         let since = if now.status == JobStatus::Running { now.started_at } else { now.created_at };
         bar.set_elapsed(since.map(since_then).unwrap_or_default());
     }
+
+    fn count_others(&mut self) {
+        let (Some(bars), false) = (&self.bars, self.others.is_empty()) else {
+            if let Some(count) = self.count.take() {
+                count.finish_and_clear();
+            }
+            return;
+        };
+        let count = self.count.get_or_insert_with(|| {
+            let count = bars.insert(MOST_BARS, ProgressBar::new_spinner());
+            count.enable_steady_tick(TICK);
+            count
+        });
+        count.set_message(format!("and {} more", self.others.len()));
+    }
+}
+
+/// Writes an object of `--json`.
+fn object(kind: &str, fields: Value) {
+    let fields = match fields {
+        Value::Object(fields) => fields,
+        _ => Map::new(),
+    };
+    output::result(&json_line(&change::with_kind(kind, fields)));
 }
 
 /// What stands behind a job's name on its bar.
@@ -227,7 +263,7 @@ fn state(job: &Job) -> String {
 }
 
 /// How long ago a moment in milliseconds since 1970 is; none, where the clocks disagree.
-pub(crate) fn since_then(moment: i64) -> Duration {
+fn since_then(moment: i64) -> Duration {
     let then = UNIX_EPOCH + Duration::from_millis(u64::try_from(moment).unwrap_or_default());
     SystemTime::now().duration_since(then).unwrap_or_default()
 }

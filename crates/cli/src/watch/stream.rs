@@ -1,6 +1,9 @@
 //! The log streams of jobs on ECS.
 
-use aws_sdk_batch::types::{JobDetail, LogConfiguration, LogDriver};
+use aws_sdk_batch::types::{ContainerDetail, JobDetail, LogConfiguration, LogDriver, TaskContainerDetails};
+
+use super::containers;
+use super::plain::plain;
 
 /// Where Batch sends what a container writes, unless its definition names another group.
 const GROUP: &str = "/aws/batch/job";
@@ -22,21 +25,18 @@ pub(crate) fn all_of(job: &JobDetail) -> Vec<Stream> {
     if let Some(container) = job.container() {
         streams.extend(stream(container.log_configuration(), container.log_stream_name(), None));
     }
-    for task in job.ecs_properties().map(|ecs| ecs.task_properties()).unwrap_or_default() {
-        for container in task.containers() {
-            let name = container.name().filter(|_| task.containers().len() > 1);
-            streams.extend(stream(container.log_configuration(), container.log_stream_name(), name));
-        }
+    let several = containers::of_tasks(job).count() > 1;
+    for container in containers::of_tasks(job) {
+        let name = container.name().filter(|_| several);
+        streams.extend(stream(container.log_configuration(), container.log_stream_name(), name));
     }
     streams
 }
 
 /// The driver of a job whose log goes elsewhere.
 pub(crate) fn other_driver_of(job: &JobDetail) -> Option<String> {
-    let tasks = job.ecs_properties().map(|ecs| ecs.task_properties()).unwrap_or_default();
-    let of_tasks =
-        tasks.iter().flat_map(|task| task.containers()).filter_map(|container| container.log_configuration());
-    let of_container = job.container().and_then(|container| container.log_configuration());
+    let of_container = job.container().and_then(ContainerDetail::log_configuration);
+    let of_tasks = containers::of_tasks(job).filter_map(TaskContainerDetails::log_configuration);
     let mut drivers = of_container.into_iter().chain(of_tasks).filter_map(LogConfiguration::log_driver);
     drivers.find(|driver| **driver != LogDriver::Awslogs).map(|driver| driver.as_str().to_owned())
 }
@@ -50,6 +50,6 @@ fn stream(configuration: Option<&LogConfiguration>, name: Option<&str>, containe
         group: option("awslogs-group").unwrap_or_else(|| GROUP.to_owned()),
         name: name?.to_owned(),
         region: option("awslogs-region"),
-        container: container.map(super::plain::plain),
+        container: container.map(plain),
     })
 }

@@ -49,21 +49,25 @@ impl Tail {
         Self { lines, streams: BTreeMap::new(), next: 0, told: BTreeSet::new() }
     }
 
-    /// Follows the job's streams. Of a job that was not seen to start, only the last lines are shown.
-    pub(crate) fn follow(&mut self, job: &Job, seen_to_start: bool) {
+    /// Follows the job's streams: from their first line where the job was seen before they were there, else from the
+    /// last lines on.
+    pub(crate) fn follow(&mut self, before: Option<&Job>, job: &Job) {
         for stream in &job.streams {
-            let reading = self.streams.entry(stream.clone()).or_insert_with(|| Reading {
+            self.streams.entry(stream.clone()).or_insert_with(|| Reading {
                 job: job.clone(),
                 token: None,
-                from_start: seen_to_start,
+                from_start: before.is_some_and(|before| !before.streams.contains(stream)),
                 has_ended: false,
                 quiet: 0,
             });
-            reading.has_ended = job.has_ended();
         }
-        // A try that is over writes no more to the stream that it had.
+        let node = format!("{}#", job.id);
         for (stream, reading) in &mut self.streams {
-            if reading.job.id == job.id && !job.streams.contains(stream) {
+            let is_own = reading.job.id == job.id;
+            // A try that is over writes no more to the stream that it had, and a job's nodes end with it.
+            if (is_own && (job.has_ended() || !job.streams.contains(stream)))
+                || (job.has_ended() && reading.job.id.starts_with(&node))
+            {
                 reading.has_ended = true;
             }
         }
@@ -160,7 +164,7 @@ fn is_not_there(error: &SdkError<GetLogEventsError>) -> bool {
 pub(crate) async fn last_lines(place: &mut Place, screen: &Screen, job: &Job, lines: i32) {
     for stream in &job.streams {
         let mut tail = Tail::new(lines);
-        tail.follow(job, false);
+        tail.follow(None, job);
         tail.read(place, screen, stream).await;
     }
 }

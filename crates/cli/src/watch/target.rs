@@ -78,15 +78,15 @@ mod tests {
 
     const ID: &str = "4cd9ba3b-0b0c-41a1-9cde-2ad2ab5a8a0f";
 
-    fn id(id: String) -> Option<JobRef> {
-        Some(JobRef::Id { id, region: None, account: None })
+    fn id(id: String) -> JobRef {
+        JobRef::Id { id, region: None, account: None }
     }
 
     #[test]
     fn a_job_is_named_by_id_arn_or_name() {
-        assert_eq!(ID.parse().ok(), id(ID.to_owned()));
-        assert_eq!(format!("{ID}:12").parse().ok(), id(format!("{ID}:12")));
-        assert_eq!(format!("{ID}#0").parse().ok(), id(format!("{ID}#0")));
+        assert_eq!(ID.parse().ok(), Some(id(ID.to_owned())));
+        assert_eq!(format!("{ID}:12").parse().ok(), Some(id(format!("{ID}:12"))));
+        assert_eq!(format!("{ID}#0").parse().ok(), Some(id(format!("{ID}#0"))));
         let arn = format!("arn:aws-cn:batch:cn-north-1:123456789012:job/{ID}:3");
         let (region, account) = (Some("cn-north-1".to_owned()), Some("123456789012".to_owned()));
         assert_eq!(arn.parse().ok(), Some(JobRef::Id { id: format!("{ID}:3"), region, account }));

@@ -76,3 +76,19 @@ fn programs_read_the_same_as_objects() {
     assert_eq!((&result["kind"], &result["exitCode"], code), (&json!("result"), &json!(5), 5), "{printed}\n{words}");
     assert_eq!(result["jobs"][0]["jobId"], ID);
 }
+
+#[test]
+fn without_the_permission_to_list_the_children_the_outcome_is_told_all_the_same() {
+    let steps = [array("PENDING", &json!({ "RUNNING": 4 })), array("FAILED", &json!({ "FAILED": 4 }))];
+    let server = Recorded::start(move |call| match call.operation {
+        "DescribeJobs" => step(call, &steps),
+        "ListJobs" => Answer::Refused(403, "AccessDeniedException", "not authorized: batch:ListJobs"),
+        _ => quiet(call),
+    });
+    let (code, printed, words) = server.watched(&[ID]);
+    assert_eq!(code, 1, "{printed}\n{words}");
+    assert!(
+        words.contains("the failed children of consume-feed are not shown: ") && words.contains("batch:ListJobs"),
+        "{words}"
+    );
+}

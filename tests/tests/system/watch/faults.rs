@@ -31,6 +31,18 @@ fn a_job_that_is_not_found_is_told_with_the_region_and_the_account_that_were_ask
 }
 
 #[test]
+fn a_job_that_is_known_a_moment_after_its_submission_is_found() {
+    let none = json!({ "jobs": [] });
+    let over = json!({ "jobs": [job(ID, "SUCCEEDED", &json!({}))] });
+    let server = Recorded::start(move |call| match call.operation {
+        "DescribeJobs" => Answer::Good(if call.before == 0 { none.clone() } else { over.clone() }),
+        _ => quiet(call),
+    });
+    let (code, printed, words) = server.watched(&[ID]);
+    assert_eq!(code, 0, "{printed}\n{words}");
+}
+
+#[test]
 fn the_region_of_an_arn_is_the_one_that_is_asked() {
     let server = Recorded::start(|call| match call.operation {
         "DescribeJobs" => Answer::Good(json!({ "jobs": [] })),

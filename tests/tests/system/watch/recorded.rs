@@ -146,7 +146,7 @@ impl Drop for Recorded {
             return;
         }
         let answers = self.shared.answers.lock().unwrap();
-        let lines: String = answers.iter().map(|answer| format!("{answer}\n")).collect();
+        let lines = answers.iter().map(Value::to_string).collect::<Vec<_>>().join("\n");
         let mut checker = checkers::python("answers.py").unwrap();
         let mut checker = checker.stdin(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         checker.stdin.take().unwrap().write_all(lines.as_bytes()).unwrap();
