@@ -241,8 +241,14 @@ impl Watch {
         self.miss(&open, &jobs).await?;
         let nodes: Vec<String> = jobs.iter().filter(|job| job.has_started()).flat_map(node_ids).collect();
         let nodes = calls::describe(&self.place, &nodes).await?;
+        let nodes: Vec<Job> = nodes.iter().filter_map(Job::of).collect();
         let mut changed = false;
-        for node in nodes.iter().filter_map(Job::of) {
+        if jobs.iter().any(Job::has_ended) {
+            // What a job wrote last stands before its end then.
+            changed |= self.tail.look(&mut self.place, &self.screen).await;
+        }
+        self.screen.widen(jobs.iter().chain(&nodes));
+        for node in nodes {
             changed |= self.take(node).await;
         }
         for job in jobs {

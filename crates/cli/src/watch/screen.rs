@@ -65,9 +65,15 @@ impl Screen {
         self.aside(|| output::say(text));
     }
 
+    /// Makes room for the names of jobs that are about to be shown.
+    pub(crate) fn widen<'a>(&mut self, jobs: impl IntoIterator<Item = &'a Job>) {
+        let widest = jobs.into_iter().map(|job| job.label.chars().count()).max().unwrap_or_default();
+        self.width = self.width.max(widest).min(WIDEST);
+    }
+
     /// Shows what is new of a job.
     pub(crate) fn change(&mut self, before: Option<&Job>, now: &Job) {
-        self.width = self.width.max(now.label.chars().count()).min(WIDEST);
+        self.widen(std::iter::once(now));
         // The bar of a job that has ended goes before its line comes, which is not to stand beside it.
         self.draw(now);
         if self.json {
@@ -199,7 +205,6 @@ impl Screen {
         } else if !self.of_jobs.contains_key(&now.id) {
             if self.of_jobs.len() < MOST_BARS {
                 let bar = bars.insert(self.of_jobs.len(), ProgressBar::new_spinner());
-                bar.enable_steady_tick(TICK);
                 self.of_jobs.insert(now.id.clone(), bar);
             } else {
                 self.others.insert(now.id.clone());
@@ -207,6 +212,8 @@ impl Screen {
         }
         self.count_others();
         let Some(bar) = self.of_jobs.get(&now.id) else { return };
+        bar.set_prefix(now.label.clone());
+        bar.set_message(state(now));
         let template = match &now.array {
             Some(_) => "{prefix}  [{bar:24}] {pos}/{len}  {msg} ({elapsed})",
             None => "{spinner} {prefix}  {msg} ({elapsed})",
@@ -218,10 +225,10 @@ impl Screen {
             bar.set_length(children.size);
             bar.set_position(children.ended());
         }
-        bar.set_prefix(now.label.clone());
-        bar.set_message(state(now));
         let since = if now.status == JobStatus::Running { now.started_at } else { now.created_at };
         bar.set_elapsed(since.map(since_then).unwrap_or_default());
+        // It moves by itself from here on, and was not to be seen before it said something.
+        bar.enable_steady_tick(TICK);
     }
 
     fn count_others(&mut self) {

@@ -1,5 +1,6 @@
 //! Real jobs in a local cloud.
 
+use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 use std::process::{Child, Stdio};
 use std::time::Instant;
@@ -65,27 +66,52 @@ impl Scene {
         jobwire(&self.file, &arguments.iter().map(String::as_str).collect::<Vec<_>>())
     }
 
-    fn begin(&self, arguments: &[&str]) -> Child {
+    fn begin(&self, arguments: &[&str]) -> Watching {
         let mut command = binaries::command("jobwire").unwrap();
         command.arg("--file").arg(&self.file).args(self.arguments(arguments)).stdin(Stdio::null());
-        command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+        Watching(Some(command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()))
     }
 }
 
-/// Reads a watching's output until a line is the one that is looked for.
-fn until_it_prints(child: &mut Child, found: impl Fn(&str) -> bool) -> Vec<String> {
-    use std::io::BufRead as _;
-    let began = Instant::now();
-    let output = std::io::BufReader::new(child.stdout.take().unwrap());
-    let mut lines = Vec::new();
-    for line in output.lines() {
-        lines.push(line.unwrap());
-        if found(lines.last().unwrap()) {
-            return lines;
+/// A watching that goes on, and ends with this value at the latest.
+struct Watching(Option<Child>);
+
+impl Watching {
+    /// Reads what it prints until a line is the one that is looked for.
+    fn until(&mut self, found: impl Fn(&str) -> bool) -> Vec<String> {
+        let began = Instant::now();
+        let output = BufReader::new(self.0.as_mut().unwrap().stdout.take().unwrap());
+        let mut lines = Vec::new();
+        for line in output.lines() {
+            lines.push(line.unwrap());
+            if found(lines.last().unwrap()) {
+                return lines;
+            }
+            assert!(began.elapsed() < jobs::PATIENCE, "{lines:?}");
         }
-        assert!(began.elapsed() < jobs::PATIENCE, "{lines:?}");
+        panic!("it ended without it: {lines:?}")
     }
-    panic!("it ended without it: {lines:?}")
+
+    /// Presses Ctrl-C.
+    fn interrupt(&self) {
+        let id = self.0.as_ref().unwrap().id();
+        kill(Pid::from_raw(i32::try_from(id).unwrap()), Signal::SIGINT).unwrap();
+    }
+
+    /// Waits for its end: the exit code and standard error.
+    fn end(mut self) -> (Option<i32>, String) {
+        let output = self.0.take().unwrap().wait_with_output().unwrap();
+        (output.status.code(), String::from_utf8(output.stderr).unwrap())
+    }
+}
+
+impl Drop for Watching {
+    fn drop(&mut self) {
+        if let Some(mut child) = self.0.take() {
+            child.kill().unwrap();
+            child.wait().unwrap();
+        }
+    }
 }
 
 fn open(gate: &Path) {
@@ -125,20 +151,20 @@ async fn real_jobs_are_followed_to_their_end_with_their_logs_and_their_exit_code
     let waits = scene.submit("waits", &[("GATE", &gated)]).await;
     scene.submit("fails", &[("GATE", &gated), ("CODE", "9")]).await;
     let mut child = scene.begin(&["--queue", "q"]);
-    let lines = until_it_prints(&mut child, |line| line.contains("| first line"));
+    let lines = child.until(|line| line.contains("| first line"));
     assert!(lines.iter().any(|line| line.starts_with("waits | ") || line.starts_with("fails | ")), "{lines:?}");
-    kill(Pid::from_raw(i32::try_from(child.id()).unwrap()), Signal::SIGINT).unwrap();
-    let output = child.wait_with_output().unwrap();
-    assert_eq!(output.status.code(), Some(130));
-    assert!(String::from_utf8_lossy(&output.stderr).contains("watching has ended; 2 jobs go on"));
+    child.interrupt();
+    let (code, words) = child.end();
+    assert_eq!(code, Some(130));
+    assert!(words.contains("watching has ended; 2 jobs go on"), "{words}");
     let left = jobs::all(&scene.cloud.batch(), "q").await.unwrap();
     let job = left.iter().find(|job| job.job_id() == Some(&waits)).unwrap();
     assert!(!jobs::has_ended(job), "Ctrl-C leaves jobs alone");
 
     let mut child = scene.begin(&["--queue", "q", "--json"]);
-    until_it_prints(&mut child, |line| line.contains("\"kind\":\"log\""));
+    child.until(|line| line.contains("\"kind\":\"log\""));
     open(&gate);
-    assert_eq!(child.wait_with_output().unwrap().status.code(), Some(9), "the one that failed says how it ended");
+    assert_eq!(child.end().0, Some(9), "the one that failed says how it ended");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -154,9 +180,9 @@ async fn a_chain_is_followed_over_its_links_until_no_further_one_comes() {
 
     // However long the way to the second job takes, it is waited for.
     let mut child = scene.begin(&["--chain", chain, "--settle", "3600"]);
-    until_it_prints(&mut child, |line| line.starts_with("second-") && line.contains("SUCCEEDED"));
-    kill(Pid::from_raw(i32::try_from(child.id()).unwrap()), Signal::SIGINT).unwrap();
-    assert_eq!(child.wait_with_output().unwrap().status.code(), Some(130));
+    child.until(|line| line.starts_with("second-") && line.contains("SUCCEEDED"));
+    child.interrupt();
+    assert_eq!(child.end().0, Some(130));
 
     let (code, printed, words) = scene.watch(&["--chain", chain, "--settle", "1", "--json"]);
     assert_eq!(code, 0, "{printed}\n{words}");
