@@ -148,7 +148,7 @@ impl Finder {
     }
 
     async fn in_queues(&mut self, place: &Place) -> Result<Vec<String>, Trouble> {
-        let mut found = Vec::new();
+        let mut found = HashSet::new();
         // In the order in which a job goes through them, so that none that goes on between two calls is missed.
         let states =
             [JobStatus::Submitted, JobStatus::Pending, JobStatus::Runnable, JobStatus::Starting, JobStatus::Running];
@@ -157,24 +157,27 @@ impl Finder {
                 let mut token = None;
                 loop {
                     let (page, next) = calls::list(place, List::InState { queue, state }, token).await?;
-                    for id in page.iter().filter_map(JobSummary::job_id) {
-                        if self.known.len() < MOST {
-                            if self.known.insert(id.to_owned()) {
-                                found.push(id.to_owned());
-                            }
-                        } else if !self.known.contains(id) && !std::mem::replace(&mut self.is_full, true) {
-                            self.notes
-                                .push(format!("there are more than {MOST} jobs; the first {MOST} of them are watched"));
+                    for id in page.iter().filter_map(JobSummary::job_id).map(str::to_owned) {
+                        if self.known.contains(&id) || found.contains(&id) {
+                            continue;
+                        }
+                        if self.known.len() + found.len() < MOST {
+                            found.insert(id);
+                        } else if !std::mem::replace(&mut self.is_full, true) {
+                            let note = format!("there are more than {MOST} jobs; the first {MOST} of them are watched");
+                            self.notes.push(note);
                         }
                     }
                     match next {
-                        Some(next) if self.known.len() < MOST => token = Some(next),
+                        Some(next) if !self.is_full => token = Some(next),
                         _ => break,
                     }
                 }
             }
         }
-        Ok(found)
+        // Only now, since after a fault on the way the same jobs are to be found again.
+        self.known.extend(found.iter().cloned());
+        Ok(found.into_iter().collect())
     }
 
     /// Reads each queue from its newest job backwards, a page of each in turn, until what comes is older than the

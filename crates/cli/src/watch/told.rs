@@ -25,11 +25,8 @@ impl Told {
                 of_stream(place, screen, job, stream, partition);
             }
         }
-        if let Some(pod) = &job.pod
-            && let key = format!("{} {:?} {:?} {:?}", pod.name, pod.node, pod.namespace, pod.cluster)
-            && self.0.insert(key)
-        {
-            of_pod(place, screen, job, pod, partition);
+        if let Some(pod) = &job.pod {
+            self.of_pod(place, screen, job, pod, partition);
         }
         if let Some(driver) = &job.other_driver
             && self.0.insert(format!("{} {driver}", job.id))
@@ -37,6 +34,25 @@ impl Told {
             let text = format!("its log goes elsewhere, by the log driver {driver}");
             screen.log_place(job, &text, json!({ "logDriver": driver }));
         }
+    }
+
+    /// What is known of a pod comes bit by bit: its name, and then its node.
+    fn of_pod(&mut self, place: &Place, screen: &Screen, job: &Job, pod: &Pod, partition: &str) {
+        if let Some(line) = pod.kubectl()
+            && self.0.insert(line.clone())
+        {
+            screen.log_place(job, &line, json!({ "kubectl": line, "pod": pod }));
+        }
+        let (Some(group), Some(streams)) = (pod.log_group(), pod.streams()) else { return };
+        if !self.0.insert(format!("{group} {streams}")) {
+            return;
+        }
+        let link = link::of_streams(partition, &place.region, &group, &streams);
+        let at = link.as_ref().map(|link| format!(": {link}")).unwrap_or_default();
+        let text = format!(
+            "with the CloudWatch observability add-on its log is in the group {group}, in streams that begin with {streams}{at}"
+        );
+        screen.log_place(job, &text, json!({ "logGroup": group, "logStreamPrefix": streams, "url": link }));
     }
 }
 
@@ -56,20 +72,6 @@ fn of_stream(place: &Place, screen: &Screen, job: &Job, stream: &Stream, partiti
     let fields =
         json!({ "logGroup": stream.group, "logStream": stream.name, "container": stream.container, "url": link });
     screen.log_place(job, &text, fields);
-}
-
-fn of_pod(place: &Place, screen: &Screen, job: &Job, pod: &Pod, partition: &str) {
-    let kubectl = pod.kubectl();
-    if let Some(line) = &kubectl {
-        screen.log_place(job, line, json!({ "kubectl": line, "pod": pod }));
-    }
-    let (Some(group), Some(streams)) = (pod.log_group(), pod.streams()) else { return };
-    let link = link::of_streams(partition, &place.region, &group, &streams);
-    let at = link.as_ref().map(|link| format!(": {link}")).unwrap_or_default();
-    let text = format!(
-        "with the CloudWatch observability add-on its log is in the group {group}, in streams that begin with {streams}{at}"
-    );
-    screen.log_place(job, &text, json!({ "logGroup": group, "logStreamPrefix": streams, "url": link }));
 }
 
 /// The partition of an ARN; that of most Regions where there is none.

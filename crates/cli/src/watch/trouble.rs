@@ -28,12 +28,6 @@ impl Trouble {
     }
 }
 
-impl From<anyhow::Error> for Trouble {
-    fn from(error: anyhow::Error) -> Self {
-        Self::Final(error)
-    }
-}
-
 /// Says what could not be done, and whether it may be tried again. The SDK has tried three times already.
 pub(crate) fn trouble<E>(what: &str, error: SdkError<E>) -> Trouble
 where

@@ -76,7 +76,11 @@ fn programs_get_the_pod_as_the_api_says_it() {
 fn what_a_pod_lacks_is_taken_from_the_compute_environment_of_its_queue() {
     let mut running = pod("RUNNING", None);
     running["jobs"][0]["eksAttempts"] = json!([]);
-    let steps = [running, pod("SUCCEEDED", Some(0))];
+    // A pod has its name before it has its node.
+    let mut starting = running.clone();
+    starting["jobs"][0]["status"] = json!("STARTING");
+    starting["jobs"][0]["eksProperties"]["podProperties"].as_object_mut().unwrap().remove("nodeName");
+    let steps = [starting, running, pod("SUCCEEDED", Some(0))];
     let server = Recorded::start(move |call| match call.operation {
         "DescribeJobs" => step(call, &steps),
         "DescribeComputeEnvironments" => Answer::Good(json!({ "computeEnvironments": [super::environment(&json!({
@@ -87,5 +91,6 @@ fn what_a_pod_lacks_is_taken_from_the_compute_environment_of_its_queue() {
     let (code, _, words) = server.watched(&[ID]);
     assert_eq!(code, 0, "{words}");
     assert_eq!(words.matches("kubectl logs -n feed-jobs aws-batch.8f1c7a6e\n").count(), 1, "{words}");
+    assert_eq!(words.matches("in streams that begin with").count(), 1, "{words}");
     assert_eq!(server.calls("DescribeComputeEnvironments").len(), 1, "a queue is asked once");
 }

@@ -1,5 +1,7 @@
 //! Which jobs are watched: by name, by queue, by chain.
 
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
 use serde_json::{Value, json};
 
 use super::recorded::{Answer, Recorded, ended};
@@ -117,4 +119,32 @@ fn a_chain_is_looked_for_no_further_back_than_its_first_job() {
     let result = objects(&printed).pop().unwrap();
     let jobs: Vec<_> = result["jobs"].as_array().unwrap().iter().map(|job| (&job["jobId"], &job["depth"])).collect();
     assert_eq!(jobs, [(&json!(id(2)), &json!(1)), (&json!(id(4)), &json!(2))], "in the order of their submission");
+}
+
+#[test]
+fn a_fault_while_a_queue_is_listed_loses_no_job() {
+    let (listed, asked_for_the_second) = (AtomicUsize::new(0), AtomicBool::new(false));
+    let server = Recorded::start(move |call| match call.operation {
+        "ListJobs" => {
+            let page = match call.body["jobStatus"].as_str().unwrap() {
+                "RUNNING" => json!([summary(1, 1)]),
+                "RUNNABLE" if listed.load(Ordering::SeqCst) > 0 => json!([summary(2, 2)]),
+                // The state that comes next is asked for when the second job has been listed, and its answer is lost.
+                "STARTING" if (1..=3).contains(&listed.fetch_add(1, Ordering::SeqCst)) => return Answer::Lost,
+                _ => json!([]),
+            };
+            Answer::Good(json!({ "jobSummaryList": page }))
+        }
+        "DescribeJobs" => {
+            let ids = asked(&call.body);
+            asked_for_the_second.fetch_or(ids.contains(&id(2)), Ordering::SeqCst);
+            let status = if asked_for_the_second.load(Ordering::SeqCst) { "SUCCEEDED" } else { "RUNNING" };
+            Answer::Good(json!({ "jobs": ids.iter().map(|id| job(id, status, &json!({}))).collect::<Vec<_>>() }))
+        }
+        _ => quiet(call),
+    });
+    let (code, printed, words) = server.watched(&["--queue", "feeds", "--json"]);
+    assert_eq!(code, 0, "{printed}\n{words}");
+    assert_eq!(objects(&printed).pop().unwrap()["jobs"].as_array().unwrap().len(), 2, "{printed}\n{words}");
+    assert!(words.contains("the jobs of feeds cannot be listed"), "{words}");
 }

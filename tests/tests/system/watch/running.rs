@@ -138,6 +138,9 @@ async fn real_jobs_are_followed_to_their_end_with_their_logs_and_their_exit_code
     assert_eq!(code, 7, "{printed}\n{words}");
     assert!(printed.contains("bad  FAILED     exit code 7") && !printed.contains("last line"), "{printed}");
 
+    let (code, _, words) = scene.watch(&["ba*", "--no-logs"]);
+    assert_eq!(code, 7, "a beginning is a name too: {words}");
+
     // One that has ended already is told all the same, with the last lines of its log.
     let (code, printed, _) = scene.watch(&["bad", "--json", "--lines", "1"]);
     let told = objects(&printed);
