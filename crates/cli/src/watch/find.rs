@@ -260,3 +260,32 @@ pub(crate) async fn queues(place: &Place, of_file: Option<Vec<String>>) -> Resul
     }
     Ok(queues)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A chain that settles in a minute, in which something happened so many seconds ago and which was listed so many
+    /// seconds ago.
+    fn outlook(moved: u64, looked: u64) -> Outlook {
+        let target = Target::Chain { id: "c".to_owned(), settle: Duration::from_mins(1) };
+        let now = Instant::now();
+        let mut finder = Finder::new(target, Vec::new());
+        finder.moved = now.checked_sub(Duration::from_secs(moved)).unwrap_or(now);
+        finder.looked = now.checked_sub(Duration::from_secs(looked));
+        finder.outlook()
+    }
+
+    #[test]
+    fn a_chain_is_over_when_a_look_after_the_settle_time_has_shown_no_further_job() {
+        assert!(matches!(outlook(10, 1), Outlook::Wait(left) if left <= Duration::from_secs(50)));
+        assert_eq!(outlook(70, 20), Outlook::Look, "a job may have come since that look");
+        assert_eq!(outlook(70, 5), Outlook::Over);
+    }
+
+    #[test]
+    fn one_job_is_over_when_it_has_ended() {
+        let finder = Finder::new(Target::Job(JobRef::Name("feed".to_owned())), Vec::new());
+        assert_eq!(finder.outlook(), Outlook::Over);
+    }
+}
