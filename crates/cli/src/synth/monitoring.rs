@@ -14,7 +14,6 @@ const PERIOD_SECONDS: u32 = 300;
 
 /// Adds the alarms and the dashboard; the parameter `Alarms` leaves them out.
 pub(super) fn add(stack: &mut Stack, triggers: &Triggers) -> Result<()> {
-    switches(stack);
     for (name, kind) in FUNCTIONS.into_iter().filter(|(_, kind)| is_needed(triggers, *kind)) {
         let function = id(kind);
         let of_lambda = |metric, statistic, above, what: String| Alarm {
@@ -39,8 +38,6 @@ pub(super) fn add(stack: &mut Stack, triggers: &Triggers) -> Result<()> {
         let failed = format!("Events that the {name} function failed on, or that did not reach it: jobwire replay");
         holds_messages(&on_failure_queue(function), failed).add(stack, &format!("{name}-on-failure"))?;
     }
-    let rejected = "Records or requests that no retry can help: mend the cause, then jobwire replay".to_owned();
-    holds_messages("RejectsQueue", rejected).add(stack, "rejects")?;
     for (_, queue) in stack.buffers.clone() {
         let alarm = Alarm {
             metric: "ApproximateAgeOfOldestMessage",
@@ -53,32 +50,6 @@ pub(super) fn add(stack: &mut Stack, triggers: &Triggers) -> Result<()> {
     }
     blocked_queues(stack, triggers)?;
     dashboard::add(stack, triggers)
-}
-
-/// The parameters that say whether there are alarms, and who is told.
-fn switches(stack: &mut Stack) {
-    let parameters = [
-        (
-            "Alarms",
-            json!({
-                "Type": "String", "Default": "on", "AllowedValues": ["on", "off"],
-                "Description": "Whether there are alarms and a dashboard.",
-            }),
-        ),
-        (
-            "AlarmTopicArn",
-            json!({
-                "Type": "String", "Default": "", "AllowedPattern": "(arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[a-zA-Z0-9_-]+)?",
-                "Description": "The ARN of the topic that alarms are told to; empty shows them in CloudWatch alone.",
-            }),
-        ),
-    ];
-    let conditions = [
-        ("HasAlarms", json!({"Fn::Equals": [reference("Alarms"), "on"]})),
-        ("HasAlarmTopic", json!({"Fn::Not": [{"Fn::Equals": [reference("AlarmTopicArn"), ""]}]})),
-    ];
-    stack.section("Parameters").extend(parameters.map(|(name, parameter)| (name.to_owned(), parameter)));
-    stack.section("Conditions").extend(conditions.map(|(name, condition)| (name.to_owned(), condition)));
 }
 
 /// One metric, and the value above which it alarms.
