@@ -45,5 +45,5 @@ wrong_use() {
 
 # Between two looks at something. It holds none of the program's streams, so that nobody who reads them waits for it.
 pause() {
-    sleep "$1" </dev/null >/dev/null 2>&1
+    sleep "$1" >/dev/null 2>&1
 }

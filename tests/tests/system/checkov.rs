@@ -14,12 +14,15 @@ use crate::{jobwire, project};
 /// A check's id and the type of a resource.
 type Kind = (String, String);
 
+/// Networks alone, and checkov has no checks for what is in it.
+const WITHOUT_CHECKS: &str = "infra/eks/network.yaml";
+
 /// What checkov finds in these templates, and the templates that it looked at.
 fn findings(templates: &[PathBuf]) -> (Vec<(Kind, String)>, BTreeSet<String>) {
     let program = binaries::root().join(".jobwire/checkov/bin/checkov");
     assert!(program.exists(), "{} is not there: `make test` installs it", program.display());
     let mut command = Command::new(program);
-    command.args(["--framework", "cloudformation", "--skip-download", "--quiet", "--compact", "--output", "json"]);
+    command.args(["--framework", "cloudformation", "--skip-download", "--compact", "--output", "json"]);
     for template in templates {
         command.arg("--file").arg(template);
     }
@@ -100,7 +103,8 @@ fn checkov_finds_nothing_that_is_not_waived_with_a_reason_and_no_waiver_is_left_
     templates_below(&infra, &mut templates);
     let (failed, looked_at) = findings(&templates);
     let templates: BTreeSet<String> = templates.iter().map(|path| path.to_string_lossy().into_owned()).collect();
-    assert_eq!(looked_at, templates, "every template has something that checkov looks at");
+    let passed_by: Vec<&String> = templates.difference(&looked_at).collect();
+    assert!(matches!(passed_by[..], [only] if only.ends_with(WITHOUT_CHECKS)), "checkov did not look at {passed_by:?}");
 
     let waivers = waivers();
     let new: Vec<&String> = failed.iter().filter(|(kind, _)| !waivers.contains(kind)).map(|(_, place)| place).collect();
