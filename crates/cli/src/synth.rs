@@ -13,6 +13,7 @@ mod monitoring;
 mod packed;
 mod role;
 mod schedule;
+mod size;
 mod topic;
 
 use std::collections::BTreeMap;
@@ -24,7 +25,7 @@ use jobwire_core::on::Kind;
 use jobwire_core::trigger::Triggers;
 use serde_json::{Map, Value, json};
 
-pub(crate) use explain::{Permission, table as permissions_table};
+pub(crate) use explain::{Permission, told as permissions_told};
 pub(crate) use function::{FUNCTIONS, id as function_output};
 
 /// The output with the rejects queue's URL.

@@ -17,6 +17,10 @@ use serde_json::{Map, Number, Value, json};
 const MOST_KEYS: usize = 5;
 const MOST_COMBINATIONS: usize = 150;
 
+/// What a policy takes for an operator where a field's name is meant.
+const RESERVED: [&str; 8] =
+    ["anything-but", "cidr", "equals-ignore-case", "exists", "numeric", "prefix", "suffix", "wildcard"];
+
 /// SNS compares numbers between these, with five digits behind the point.
 const LARGEST_NUMBER: i64 = 1_000_000_000;
 
@@ -121,6 +125,9 @@ fn conditions(when: &str) -> Option<Conditions> {
         }
         let Some((path, constants)) = is_one_of(term) else { break };
         let Some((scope, field, values)) = rules(&path, &constants, &defined) else { break };
+        if field.iter().any(|name| name.starts_with('$') || RESERVED.contains(&name.as_str())) {
+            break;
+        }
         let known = found.get_or_insert_with(|| Conditions { scope, fields: Vec::new() });
         if known.scope != scope {
             break;
@@ -150,9 +157,7 @@ fn rules(
             let values = constants.iter().map(of_body).collect::<Option<Vec<_>>>()?.concat();
             defined.iter().any(|known| known == path).then(|| ("MessageBody", field.to_vec(), values))
         }
-        [sns, attributes, name, value]
-            if sns == "sns" && attributes == "MessageAttributes" && value == "Value" && !name.starts_with('$') =>
-        {
+        [sns, attributes, name, value] if sns == "sns" && attributes == "MessageAttributes" && value == "Value" => {
             let values = constants.iter().map(of_attribute).collect::<Option<Vec<_>>>()?.concat();
             defined
                 .iter()
@@ -188,8 +193,8 @@ fn number(whole: i64) -> Value {
 /// What an attribute must be, so that its value, which an event always has as text, can equal the constant.
 fn of_attribute(constant: &Constant) -> Option<Vec<Value>> {
     let text = constant.as_str()?;
-    // An attribute may be a list, and SNS then looks at what is in it.
-    if text.starts_with('[') {
+    // An attribute may be a list, and SNS then looks at what is in it. And it wants these characters escaped twice.
+    if text.starts_with('[') || text.contains(|character: char| character.is_control() || "\"\\".contains(character)) {
         return None;
     }
     let mut values = vec![json!(text)];
@@ -357,6 +362,8 @@ mod tests {
             "message.type == message.type",
             "message.type == 100000000000",
             "message.type in []",
+            r#"message["$or"] is defined and message["$or"] == "a""#,
+            r#"message.prefix is defined and message.prefix == "a""#,
         ] {
             assert_eq!(policy(&[&format!("{guarded}{rest}")]), None, "{rest}");
         }
@@ -390,7 +397,9 @@ mod tests {
         assert_eq!(filter, Some(Filter { scope: "MessageAttributes", policy: json!({"kind": ["feed!"]}) }));
         assert_eq!(policy(&[&when("12")]), Some(json!({"kind": ["12", {"numeric": ["=", 12.0]}]})));
         assert_eq!(policy(&[&when("feed")]), Some(json!({"kind": ["feed", {"exists": false}]})), "it may be base64");
-        assert_eq!(policy(&[&when("[1]")]), None);
+        for none in ["[1]", "a'b\\\\c", "tab\\t"] {
+            assert_eq!(policy(&[&when(none)]), None, "{none}");
+        }
         assert_eq!(policy(&[r#"sns.MessageAttributes.kind.Value == "feed""#]), None);
     }
 }

@@ -205,9 +205,10 @@ fn every_permission_of_every_template_is_explained() {
             assert!(explained.iter().all(|one| why(one) > 10 && one["actions"] != json!([]) && one["who"] != ""));
         }
     }
-    let (code, table, _) = jobwire(&feed(), &["synth", "--explain"]);
+    let (code, told, _) = jobwire(&feed(), &["synth", "--explain"]);
     assert_eq!(code, 0);
-    assert!(table.contains("named by check-feed") && table.contains("job-queue/feeds"), "{table}");
+    assert!(told.contains("named by check-feed") && told.contains("on job-queue/feeds"), "{told}");
+    assert!(told.lines().all(|line| line.len() <= 120), "{told}");
 }
 
 #[test]

@@ -12,9 +12,10 @@ use crate::synth::{self, Place};
 
 /// The arguments of `synth`.
 #[derive(Debug, clap::Args)]
+#[command(group(clap::ArgGroup::new("what").required(true).multiple(true).args(["out", "explain"])))]
 pub(crate) struct Arguments {
     /// Where to write: template.json, and a zip for each function that a trigger needs.
-    #[arg(long, value_name = "DIR", required_unless_present = "explain")]
+    #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
     /// Print every permission of the template, and what it is for; without --out nothing is written.
     #[arg(long)]
@@ -74,7 +75,7 @@ pub(crate) fn run(file: &Path, stage: Option<&str>, arguments: &Arguments) -> Re
         let text = if arguments.json {
             serde_json::to_string_pretty(&permissions)?
         } else {
-            synth::permissions_table(&permissions).to_string()
+            synth::permissions_told(&permissions)
         };
         output::result(&text);
     }

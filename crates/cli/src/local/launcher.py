@@ -163,8 +163,11 @@ def record(question, result, allowed):
     if question.principal_type == "AssumedRole":
         line = {"caller": question.principal_arn, "action": question.action, "resource": question.resource_arn,
                 "allowed": allowed, "sid": result.matched_sid}
-        with open(CALLS, "a", encoding="utf-8") as calls:
-            calls.write(json.dumps(line) + "\n")
+        try:
+            with open(CALLS, "a", encoding="utf-8") as calls:
+                calls.write(json.dumps(line) + "\n")
+        except OSError as fault:
+            print(f"launcher: a call is not kept: {fault}", file=sys.stderr)
 
 
 def enforce_and_record(*arguments, **named):

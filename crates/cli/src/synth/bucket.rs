@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 use super::function::id;
 use super::logical::camel;
+use super::size::{LONGEST_PATTERN, deployed};
 use super::{Stack, arn_of, buffer, either, on_failure_queue, reference, rule_target, sub};
 
 /// Adds the buckets that triggers listen on or jobs write to, and how their events reach the function.
@@ -228,11 +229,19 @@ fn rule(stack: &mut Stack, name: &str, bucket: &str, listeners: &[&BucketOn], bu
             keys.push(key);
         }
     }
-    let pattern = json!({
+    let mut pattern = json!({
         "source": ["aws.s3"],
         "detail-type": kinds,
         "detail": {"bucket": {"name": [sub(bucket)]}, "object": {"key": keys}},
     });
+    if deployed(&pattern) > LONGEST_PATTERN {
+        // The function looks at the key again.
+        pattern["detail"]["object"]["key"] = json!([{"exists": true}]);
+        stack.remarks.push(format!(
+            "bucket {name}: its prefixes and suffixes are too many for one pattern of EventBridge ({LONGEST_PATTERN} characters): the function is told of every object",
+            name = name.trim_start_matches("bucket-")
+        ));
+    }
     let function = id(Kind::Bucket);
     let rule_id = format!("{}Rule", camel(name));
     let target = if buffered {

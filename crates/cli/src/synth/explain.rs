@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use anyhow::{Result, bail};
-use comfy_table::{Table, presets};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -52,7 +51,7 @@ pub(super) fn permissions(template: &Value, reasons: &BTreeMap<(String, String),
                     }
                 }
             }
-            Some("AWS::SQS::QueuePolicy" | "AWS::Logs::ResourcePolicy") => {
+            Some("AWS::SQS::QueuePolicy") => {
                 for statement in statements(&properties["PolicyDocument"]) {
                     let services = texts(&statement["Principal"]["Service"]).join(", ");
                     let conditions = statement["Condition"].as_object().into_iter().flatten();
@@ -67,16 +66,21 @@ pub(super) fn permissions(template: &Value, reasons: &BTreeMap<(String, String),
     Ok(found)
 }
 
-/// The table that people see, in which ARNs of the stack's own account and Region are short.
-pub(crate) fn table(permissions: &[Permission]) -> Table {
-    let mut table = Table::new();
-    table.load_style(presets::NOTHING).set_header(["who", "may", "on", "why"]);
-    let lines = |texts: &[String]| texts.iter().map(|text| short(text)).collect::<Vec<_>>().join("\n");
+/// What people see: each who with its permissions below, in which ARNs of the stack's own account and Region are short.
+pub(crate) fn told(permissions: &[Permission]) -> String {
+    let mut lines: Vec<String> = Vec::new();
+    let mut before = "";
     for permission in permissions {
-        let who = short(&permission.who);
-        table.add_row([who, permission.actions.join("\n"), lines(&permission.on), permission.why.clone()]);
+        if permission.who != before {
+            lines.extend((!before.is_empty()).then(String::new));
+            lines.push(short(&permission.who));
+            before = &permission.who;
+        }
+        lines.push(format!("  {}", permission.actions.join(", ")));
+        lines.extend(permission.on.iter().map(|on| format!("    on {}", short(on))));
+        lines.push(format!("    {}", permission.why));
     }
-    table
+    lines.join("\n")
 }
 
 fn short(text: &str) -> String {
@@ -91,10 +95,8 @@ fn sid(statement: &Value) -> &str {
     statement["Sid"].as_str().unwrap_or_default()
 }
 
-/// The statements of a policy, which may be text, and where one may depend on a condition.
+/// The statements of a policy, where one may depend on a condition.
 fn statements(document: &Value) -> Vec<Value> {
-    let parsed = document["Fn::Sub"].as_str().and_then(|text| serde_json::from_str::<Value>(text).ok());
-    let document = parsed.as_ref().unwrap_or(document);
     let list = document["Statement"].as_array().into_iter().flatten();
     list.map(|statement| statement["Fn::If"].get(1).unwrap_or(statement).clone()).collect()
 }

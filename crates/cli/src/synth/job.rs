@@ -11,25 +11,36 @@ use serde_json::{Value, json};
 
 use super::function::id;
 use super::role::queue_arn;
+use super::size::{LONGEST_PATTERN, deployed};
 use super::{Stack, arn_of, listed, rule_target, sub};
 
 /// Adds the rule, where a trigger asks for it.
 pub(super) fn add(stack: &mut Stack, triggers: &Triggers) -> Result<()> {
-    let details: Vec<Value> = triggers
-        .triggers
-        .iter()
-        .filter(|trigger| trigger.enabled)
-        .filter_map(|trigger| match &trigger.on {
-            On::Job(on) => Some(detail(on)),
-            _ => None,
-        })
-        .collect();
-    let detail = match &details[..] {
+    let mut details: Vec<Value> = Vec::new();
+    for trigger in triggers.triggers.iter().filter(|trigger| trigger.enabled) {
+        let On::Job(on) = &trigger.on else { continue };
+        let detail = detail(on);
+        if !details.contains(&detail) {
+            details.push(detail);
+        }
+    }
+    let pattern_of =
+        |detail: Value| json!({"source": ["aws.batch"], "detail-type": ["Batch Job State Change"], "detail": detail});
+    let mut pattern = match &details[..] {
         [] => return Ok(()),
-        [one] => one.clone(),
-        several => json!({"$or": several}),
+        [one] => pattern_of(one.clone()),
+        several => pattern_of(json!({"$or": several})),
     };
-    let pattern = json!({"source": ["aws.batch"], "detail-type": ["Batch Job State Change"], "detail": detail});
+    if deployed(&pattern) > LONGEST_PATTERN {
+        // The function looks at queue and definition again.
+        let mut states: Vec<&Value> = details.iter().filter_map(|one| one["status"].as_array()).flatten().collect();
+        states.sort_by_key(|state| state.to_string());
+        states.dedup();
+        pattern = pattern_of(json!({"status": states}));
+        stack.remarks.push(format!(
+            "the triggers on jobs are too many for one pattern of EventBridge ({LONGEST_PATTERN} characters): the function is told of every job in the account that comes into one of their states"
+        ));
+    }
     let properties = json!({"EventPattern": pattern, "State": "ENABLED", "Targets": [rule_target(id(Kind::Job))]});
     let rule = stack.add("job-state", "Rule", json!({"Type": "AWS::Events::Rule", "Properties": properties}))?;
     let names = triggers.triggers.iter().filter(|trigger| trigger.enabled && trigger.on.kind() == Kind::Job);

@@ -1,11 +1,13 @@
 //! Alarms: on what is lost without somebody looking, and on what is late.
 
 use anyhow::Result;
+use jobwire_core::on::{On, Via};
 use jobwire_core::trigger::Triggers;
 use serde_json::{Value, json};
 
 use super::function::{FUNCTIONS, id, is_needed};
-use super::{Stack, dashboard, on_failure_queue, only_if, reference, role, sub};
+use super::size::{LONGEST_PATTERN, deployed};
+use super::{Stack, arn_of, dashboard, either, on_failure_queue, only_if, reference, role};
 
 /// An event that has not reached its function after ten minutes is late.
 const LATE_SECONDS: u32 = 600;
@@ -20,7 +22,7 @@ pub(super) fn add(stack: &mut Stack, triggers: &Triggers) -> Result<()> {
             what,
             namespace: "AWS/Lambda",
             metric,
-            dimension: ("FunctionName", reference(function)),
+            dimensions: vec![("FunctionName", reference(function))],
             statistic,
             above,
         };
@@ -48,8 +50,31 @@ pub(super) fn add(stack: &mut Stack, triggers: &Triggers) -> Result<()> {
         };
         alarm.add(stack, &queue)?;
     }
+    of_buffered(stack, triggers)?;
     blocked_queues(stack, triggers)?;
     dashboard::add(stack, triggers)
+}
+
+/// Behind a queue a function answers which messages failed, and succeeds by that: so its own count of faults alarms.
+fn of_buffered(stack: &mut Stack, triggers: &Triggers) -> Result<()> {
+    let buffered = |on: &On| match on {
+        On::Topic(on) => on.buffered,
+        On::Bucket(on) => on.buffered || on.via == Some(Via::Sqs),
+        On::Schedule(_) | On::Job(_) => false,
+    };
+    for trigger in triggers.triggers.iter().filter(|trigger| buffered(&trigger.on)) {
+        let source = FUNCTIONS.iter().find(|(_, kind)| *kind == trigger.on.kind()).map_or("", |(name, _)| *name);
+        let alarm = Alarm {
+            what: format!("Messages for the trigger {} failed and come again; the log says why", trigger.name),
+            namespace: "Jobwire",
+            metric: "Failed",
+            dimensions: vec![("Source", json!(source)), ("Trigger", json!(trigger.name))],
+            statistic: "Sum",
+            above: 0,
+        };
+        alarm.add(stack, &format!("{}-failed", trigger.name))?;
+    }
+    Ok(())
 }
 
 /// One metric, and the value above which it alarms.
@@ -57,7 +82,7 @@ struct Alarm {
     what: String,
     namespace: &'static str,
     metric: &'static str,
-    dimension: (&'static str, Value),
+    dimensions: Vec<(&'static str, Value)>,
     statistic: &'static str,
     above: u32,
 }
@@ -68,7 +93,7 @@ impl Alarm {
             "AlarmDescription": self.what,
             "Namespace": self.namespace,
             "MetricName": self.metric,
-            "Dimensions": [{"Name": self.dimension.0, "Value": self.dimension.1}],
+            "Dimensions": self.dimensions.iter().map(|(name, value)| json!({"Name": name, "Value": value})).collect::<Vec<_>>(),
             "Statistic": self.statistic,
             "Period": PERIOD_SECONDS,
             "EvaluationPeriods": 1,
@@ -89,7 +114,7 @@ fn holds_messages(queue: &str, what: String) -> Alarm {
         what,
         namespace: "AWS/SQS",
         metric: "ApproximateNumberOfMessagesVisible",
-        dimension: ("QueueName", json!({"Fn::GetAtt": [queue, "QueueName"]})),
+        dimensions: vec![("QueueName", json!({"Fn::GetAtt": [queue, "QueueName"]}))],
         statistic: "Maximum",
         above: 0,
     }
@@ -98,7 +123,8 @@ fn holds_messages(queue: &str, what: String) -> Alarm {
 /// Batch has no metric of jobs that are stuck in RUNNABLE, but an event, of the job at the head of a queue.
 /// <https://docs.aws.amazon.com/batch/latest/userguide/batch-job-queue-blocked-events.html>
 ///
-/// A log group keeps the events, which hold the reason; that the rule found one is the metric.
+/// A queue keeps the events for a day, which hold the reason; that the rule found one is the metric. Not a log group, since an
+/// account has ten policies by which EventBridge may write into any.
 fn blocked_queues(stack: &mut Stack, triggers: &Triggers) -> Result<()> {
     let mut queues: Vec<Value> = Vec::new();
     for name in triggers.triggers.iter().flat_map(|trigger| role::named(trigger).0) {
@@ -107,17 +133,19 @@ fn blocked_queues(stack: &mut Stack, triggers: &Triggers) -> Result<()> {
             queues.push(arn);
         }
     }
-    let pattern = json!({
+    let mut pattern = json!({
         "source": ["aws.batch"], "detail-type": ["Batch Job Queue Blocked"], "detail": {"jobQueue": queues},
     });
-    let log = stack.add(
+    if deployed(&pattern) > LONGEST_PATTERN {
+        pattern["detail"] = json!({"jobQueue": [{"exists": true}]});
+    }
+    let kept = stack.add(
         "blocked-queues",
-        "Log",
-        json!({"Type": "AWS::Logs::LogGroup", "Condition": "HasAlarms", "DeletionPolicy": "Delete", "UpdateReplacePolicy": "Delete", "Properties": {
-            // EventBridge writes into groups below this prefix alone.
-            "LogGroupName": sub("/aws/events/${AWS::StackName}-blocked-queues"),
-            "RetentionInDays": reference("LogRetentionInDays"),
-            "KmsKeyId": only_if("HasKey", reference("KmsKeyArn")),
+        "Queue",
+        json!({"Type": "AWS::SQS::Queue", "Condition": "HasAlarms", "Properties": {
+            "MessageRetentionPeriod": 86_400,
+            "SqsManagedSseEnabled": either("HasKey", reference("AWS::NoValue"), json!(true)),
+            "KmsMasterKeyId": only_if("HasKey", reference("KmsKeyArn")),
         }}),
     )?;
     let rule = stack.add(
@@ -125,30 +153,29 @@ fn blocked_queues(stack: &mut Stack, triggers: &Triggers) -> Result<()> {
         "Rule",
         json!({"Type": "AWS::Events::Rule", "Condition": "HasAlarms", "Properties": {
             "Description": "A job at the head of one of these queues is stuck in RUNNABLE",
-            "EventPattern": pattern, "State": "ENABLED",
-            "Targets": [{"Id": "log", "Arn": sub(format!("arn:${{AWS::Partition}}:logs:${{AWS::Region}}:${{AWS::AccountId}}:log-group:${{{log}}}"))}],
+            "EventPattern": pattern, "State": "ENABLED", "Targets": [{"Id": "queue", "Arn": arn_of(&kept)}],
         }}),
     )?;
-    let policy = json!({"Version": "2012-10-17", "Statement": [{
-        "Sid": "BlockedQueues", "Effect": "Allow",
-        "Principal": {"Service": ["events.amazonaws.com", "delivery.logs.amazonaws.com"]},
-        "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
-        "Resource": format!("${{{log}.Arn}}"),
-        "Condition": {"ArnEquals": {"aws:SourceArn": format!("${{{rule}.Arn}}")}},
-    }]});
+    let statement = json!({
+        "Sid": "BlockedQueues", "Effect": "Allow", "Principal": {"Service": "events.amazonaws.com"}, "Action": "sqs:SendMessage",
+        "Resource": arn_of(&kept), "Condition": {"ArnEquals": {"aws:SourceArn": arn_of(&rule)}},
+    });
     let policy = stack.add(
         "blocked-queues",
-        "LogPolicy",
-        json!({"Type": "AWS::Logs::ResourcePolicy", "Condition": "HasAlarms", "Properties": {
-            "PolicyName": sub("${AWS::StackName}-blocked-queues"), "PolicyDocument": sub(policy.to_string()),
+        "QueuePolicy",
+        json!({"Type": "AWS::SQS::QueuePolicy", "Condition": "HasAlarms", "Properties": {
+            "Queues": [reference(&kept)], "PolicyDocument": {"Version": "2012-10-17", "Statement": [statement]},
         }}),
     )?;
-    stack.because(&policy, "BlockedQueues", "the rule writes why a queue is blocked");
+    stack.because(&policy, "BlockedQueues", "the rule puts there why a queue is blocked");
+    stack.section("Outputs").insert("BlockedQueuesQueueUrl".to_owned(), json!({
+        "Description": "The queue that says, for a day, why a queue of Batch is blocked", "Condition": "HasAlarms", "Value": reference(&kept),
+    }));
     let alarm = Alarm {
-        what: "A job at the head of a queue is stuck in RUNNABLE; the log group of blocked queues says why".to_owned(),
+        what: "A job at the head of a queue is stuck in RUNNABLE; the queue of blocked queues says why".to_owned(),
         namespace: "AWS/Events",
         metric: "TriggeredRules",
-        dimension: ("RuleName", reference(&rule)),
+        dimensions: vec![("RuleName", reference(&rule))],
         statistic: "Sum",
         above: 0,
     };

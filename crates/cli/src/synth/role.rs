@@ -1,11 +1,12 @@
 //! A function's role: what it may do, and nothing else.
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use jobwire_core::arn::{is_arn, job_definition};
 use jobwire_core::on::Kind;
 use jobwire_core::trigger::{Submit, Trigger, Triggers};
 use serde_json::{Value, json};
 
+use super::size::{LONGEST_POLICY, deployed};
 use super::{Stack, arn_of, listed, on_failure_queue, only_if, reference, sub};
 
 /// A statement of the role's policy, and what it is for.
@@ -61,6 +62,12 @@ pub(super) fn add(
     written.push(only_if("HasKey", json!({
         "Sid": "UseKey", "Effect": "Allow", "Action": ["kms:Decrypt", "kms:GenerateDataKey"], "Resource": reference("KmsKeyArn"),
     })));
+    let length = deployed(&json!(written));
+    if length > LONGEST_POLICY {
+        bail!(
+            "what the {name} function may do takes {length} characters with all queues and definitions of its triggers, and a role has {LONGEST_POLICY}: split the trigger file in two stacks"
+        );
+    }
     let properties = json!({
         "AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": [trust]},
         "Policies": [{"PolicyName": "start-jobs", "PolicyDocument": {"Version": "2012-10-17", "Statement": written}}],

@@ -34,6 +34,11 @@ pub(super) fn add(stack: &mut Stack, triggers: &Triggers) -> Result<()> {
         }
         let whens = listeners.iter().filter(|(trigger, _)| trigger.enabled).map(|(trigger, _)| trigger.when.as_deref());
         let filter = filter_policy::of(whens);
+        if filter.is_some() {
+            stack.remarks.push(format!(
+                "topic {name}: SNS itself holds back what no `when` takes; it needs up to 15 minutes to follow a change of these"
+            ));
+        }
         let own = format!("topic-{}", camel(last_component(name)));
         subscribe(stack, id(Kind::Topic), &own, &topic_arn, first.buffered, filter)?;
     }
