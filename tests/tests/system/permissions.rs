@@ -32,7 +32,8 @@ triggers:
   job-refused: { on: *job, submit: *refused }
 "#;
 
-/// What AWS itself does in the name of a function, and what there is only with a key of the user's.
+/// What AWS itself does in the name of a function, of which the local cloud asks no role (that messages are kept and read is
+/// tested elsewhere), and what there is only with a key of the user's.
 const NOT_OF_THE_FUNCTION: [&str; 4] = ["KeepFailed", "WriteLogs", "ReadBuffers", "UseKey"];
 
 fn up(folder: &Path, file: &Path) -> Cloud {
@@ -88,8 +89,8 @@ fn now() -> u64 {
     u64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis()).unwrap()
 }
 
-/// Leaves the ledger as a function does that died after its call, whose answer it had not heard, and had called twice.
-async fn leave_two_jobs(cloud: &Cloud, file: &Path, event: &Value, trigger: &str) {
+/// Leaves the ledger as a function does that works at the event until then, or died at it.
+async fn claim(cloud: &Cloud, file: &Path, event: &Value, trigger: &str, lease_until: u64) -> String {
     let path = file.with_file_name("event.json");
     std::fs::write(&path, event.to_string()).unwrap();
     let (_, rendered, words) = jobwire(file, &["render", path.to_str().unwrap()]);
@@ -108,16 +109,12 @@ async fn leave_two_jobs(cloud: &Cloud, file: &Path, event: &Value, trigger: &str
         .item("jobQueue", text("q"))
         .item("claimedAt", number(now - 1000))
         .item("submitBy", number(now - 500))
-        // A moment is left of it, for which the next delivery waits.
-        .item("leaseUntil", number(now + 400))
+        .item("leaseUntil", number(lease_until))
         .item("expires", number(now / 1000 + 3600))
         .send()
         .await
         .unwrap();
-    for _ in 0..2 {
-        let submit = cloud.batch().submit_job().job_name(name).job_queue("q").job_definition("d");
-        submit.tags("jobwire.trigger", trigger).send().await.unwrap();
-    }
+    name.to_owned()
 }
 
 fn lines(path: &Path) -> Vec<Value> {
@@ -169,13 +166,20 @@ async fn functions_do_nothing_that_their_roles_do_not_allow_and_need_every_state
 
         let trigger = format!("{kind}-good");
         let second = events(&cloud, kind, 2).remove(0);
-        leave_two_jobs(&cloud, &file, &second, &trigger).await;
+        // Another is at work, for whom this delivery waits a moment.
+        claim(&cloud, &file, &second, &trigger, now() + 3_600_000).await;
+        assert_eq!(cloud.send(&second).unwrap()["errorType"], "Jobwire.ClaimHeld");
+        // It died, and had submitted twice without hearing an answer.
+        let name = claim(&cloud, &file, &second, &trigger, now() - 1).await;
+        for _ in 0..2 {
+            let submit = cloud.batch().submit_job().job_name(&name).job_queue("q").job_definition("d");
+            submit.tags("jobwire.trigger", &trigger).send().await.unwrap();
+        }
         let answer = cloud.send(&second).unwrap();
         let adopted = answer["submitted"].as_array().unwrap().iter().find(|job| job["trigger"] == trigger.as_str());
         assert_eq!(adopted.unwrap()["outcome"], "adopted", "{answer}");
-        let name = adopted.unwrap()["jobName"].as_str().unwrap();
         jobs::until(&cloud.batch(), "q", "the second job to be terminated", |jobs| {
-            jobs.iter().any(|job| job.job_name() == Some(name) && jobs::has_ended(job)).then_some(())
+            jobs.iter().any(|job| job.job_name() == Some(&name) && jobs::has_ended(job)).then_some(())
         })
         .await
         .unwrap();
