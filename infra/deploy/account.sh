@@ -5,12 +5,12 @@ export AWS_PAGER=
 
 missing=()
 
-# Says all that is missing at once, a sentence for each.
+# Says all that is missing at once, a sentence for each, and what was not done because of it.
 stop_if_missing() {
   local sentence
   if [[ ${#missing[@]} == 0 ]]; then return; fi
   for sentence in "${missing[@]}"; do say "error: $sentence"; done
-  say "Nothing was built or changed."
+  say "${1:-Nothing was built or changed.}"
   exit 1
 }
 

@@ -46,9 +46,22 @@ agreed() {
   [[ $answer == [yY] || $answer == [yY][eE][sS] ]]
 }
 
-# What was asked for changes an account, so somebody must be there to look at it.
-must_be_able_to_ask() {
+# What was asked for changes an account, so somebody must be there to look at it, or have said yes.
+find_terminal() {
+  [[ -z ${YES:-} || $YES == 1 ]] ||
+    refuse "YES is neither 1 nor empty: YES=1 says yes to all that is asked, and without it you are asked before each change"
   if [[ ${YES:-} != 1 && ! -t 0 ]]; then
-    stop "there is no terminal to ask at: run it in one and look at what is shown, or say yes to everything beforehand by YES=1"
+    missing+=("there is no terminal to ask at: run it in one and look at what is shown, or say yes to everything beforehand by YES=1")
   fi
+}
+
+# The words as a person lists them: `A`, `A and B`, `A, B and C`.
+listed() {
+  local text=$1
+  shift
+  while (($# > 1)); do
+    text+=", $1"
+    shift
+  done
+  printf '%s' "$text${1:+ and $1}"
 }

@@ -276,7 +276,8 @@ async fn no_change_is_made_that_a_person_did_not_agree_to_and_one_that_fails_is_
         }
     };
     // A parameter that is in no template is a slip of the pen.
-    refused(2, "'LogRetentionInDay=7'", &["no template has the parameter LogRetentionInDay", " LogRetentionInDays "]);
+    let slip = &["no template has the parameter LogRetentionInDay of PARAMETERS", " LogRetentionInDays "];
+    refused(2, "'LogRetentionInDay=7'", slip);
     assert_eq!(changes(&machine.calls()), Vec::<String>::new());
 
     // The name of a bucket is taken: here by an earlier stack, whose bucket stayed.
@@ -288,16 +289,50 @@ async fn no_change_is_made_that_a_person_did_not_agree_to_and_one_that_fails_is_
     assert_eq!(changes(&machine.calls()), ["jobwire-imports-prod"], "the stage is a part of the stack's name");
 }
 
+#[test]
+fn a_parameter_without_a_value_is_missing_until_it_is_given_or_the_stack_has_it() {
+    let account = Account::new();
+    let lacks = |parameters: &str, sentence: &str| {
+        let mut command = account.deploy();
+        command.env("PIPELINE", binaries::root().join("infra/pipelines/feed")).env("PARAMETERS", parameters);
+        lack(&account.machine, command, &[sentence]);
+    };
+    let both = "error: FeedUrl and ServiceUrl have no default: give them by PARAMETERS=\"FeedUrl=… ServiceUrl=…\" \
+                (infra/pipelines/feed/batch.yaml says more)";
+    let one = "error: ServiceUrl has no default: give it by PARAMETERS=\"ServiceUrl=…\"";
+    lacks("", both);
+    lacks("FeedUrl=https://example.com/feed.xml", one);
+
+    let template = "Parameters: {FeedUrl: {Type: String}}\nResources: {Topic: {Type: AWS::SNS::Topic}}";
+    let output = Command::new(account.machine.path("bin/aws"))
+        .args(["--region=us-east-1", "cloudformation", "create-stack", "--stack-name=jobwire-feed-batch"])
+        .args(["--template-body", template])
+        .args(["--parameters", "ParameterKey=FeedUrl,ParameterValue=https://example.com/feed.xml"])
+        .env_clear()
+        .envs(account.deploy().get_envs().filter_map(|(name, value)| Some((name, value?))))
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", words(&output).1);
+    lacks("", one);
+}
+
 /// Runs a deployment that lacks something, and expects it to say so at once.
 fn lacks(machine: &Machine, sentence: &str, prepare: impl Fn(&mut Command)) {
     let mut command = machine.script("deploy");
     prepare(&mut command);
+    lack(machine, command, &[sentence]);
+}
+
+/// The same for all that it lacks, each with a sentence.
+fn lack(machine: &Machine, mut command: Command, sentences: &[&str]) {
     let output = command.output().unwrap();
     let (_, said) = words(&output);
-    assert_eq!(output.status.code(), Some(1), "{sentence}\n{said}");
+    assert_eq!(output.status.code(), Some(1), "{sentences:?}\n{said}");
     let errors: Vec<&str> = said.lines().filter(|line| line.starts_with("error: ")).collect();
-    assert_eq!(errors.len(), 1, "{said}");
-    assert!(errors[0].contains(sentence), "{sentence}\n{said}");
+    assert_eq!(errors.len(), sentences.len(), "{said}");
+    for (error, sentence) in errors.iter().zip(sentences) {
+        assert!(error.contains(sentence), "{sentence}\n{said}");
+    }
     assert!(!machine.path("out").exists(), "nothing is built: {said}");
     let calls = machine.calls();
     assert_eq!(changes(&calls), Vec::<String>::new());
@@ -318,9 +353,7 @@ fn what_is_missing_is_said_in_a_sentence_before_anything_is_built() {
     });
     // From here on an account is known, and holds nothing.
     std::fs::remove_file(machine.path("bin/aws")).unwrap();
-    let nothing =
-        "#!/bin/sh\ncase $1 in sts) echo 123456789012 ;; *) echo 'Stack does not exist' >&2; exit 254 ;; esac\n";
-    program(&machine.path("bin/aws"), nothing);
+    program(&machine.path("bin/aws"), EMPTY_ACCOUNT);
     lacks(&machine, "Rust is not installed", |command| {
         command.env_remove("FUNCTIONS_DIR").env("CARGO", "/nowhere/cargo").env("PATH", with_tools(&machine));
     });
@@ -331,6 +364,100 @@ fn what_is_missing_is_said_in_a_sentence_before_anything_is_built() {
     lacks(&machine, "Docker does not answer", |_| {});
     std::fs::remove_file(machine.path("bin/docker")).unwrap();
     lacks(&machine, "Docker is not installed, and the image of", |_| {});
+}
+
+/// The AWS CLI of an account that holds nothing. A template is read all the same: of one for Batch, deploy fills some parameters
+/// that have no default, and `Url` is left.
+const EMPTY_ACCOUNT: &str = r#"#!/bin/sh
+case "$*" in
+  sts*) echo 123456789012 ;;
+  *get-template-summary*wanting/batch.yaml*)
+    for name in AppStack Subnets SecurityGroups Image ImageTag Url; do printf '%s\tnull\n' "$name"; done ;;
+  *get-template-summary*) printf 'Architecture\tstring\n' ;;
+  *) echo 'Stack does not exist' >&2; exit 254 ;;
+esac
+"#;
+
+#[test]
+fn all_that_is_missing_is_said_at_once_and_nothing_that_deploy_fills() {
+    let machine = Machine::new();
+    program(&machine.path("bin/aws"), EMPTY_ACCOUNT);
+    let pipeline = machine.path("wanting");
+    std::fs::create_dir(&pipeline).unwrap();
+    std::fs::write(pipeline.join("jobwire.yaml"), WITHOUT_BATCH).unwrap();
+    std::fs::write(pipeline.join("batch.yaml"), "Resources: {}\n").unwrap();
+    std::fs::write(pipeline.join("Dockerfile"), "FROM scratch\n").unwrap();
+    let mut command = machine.script("deploy");
+    command.env("PIPELINE", &pipeline).env_remove("YES");
+    let sentences = ["there is no terminal to ask at", "Docker is not installed", "Url has no default: give it by"];
+    lack(&machine, command, &sentences);
+    // With an image of one's own nothing fills the tag of the repository's.
+    let mut command = machine.script("deploy");
+    command.env("PIPELINE", &pipeline).env("PARAMETERS", "Image=mine");
+    lack(&machine, command, &["ImageTag and Url have no default: give them by PARAMETERS=\"ImageTag=… Url=…\""]);
+}
+
+#[test]
+fn a_slip_in_a_variable_is_refused_in_a_sentence_without_its_value() {
+    let machine = Machine::new();
+    for (script, variable, value, sentence) in [
+        ("deploy", "YES", "secret", "error: YES is neither 1 nor empty"),
+        ("destroy", "YES", "secret", "error: YES is neither 1 nor empty"),
+        (
+            "deploy",
+            "PARAMETERS",
+            "A=b Secret-Url=x",
+            "error: word 2 of PARAMETERS has a name that is not made of letters",
+        ),
+        ("deploy", "PARAMETERS", "=secret", "error: word 1 of PARAMETERS has a name that is not made of letters"),
+        ("deploy", "PARAMETERS", "A=b secret", "error: word 2 of PARAMETERS is no NAME=VALUE: put quotes around"),
+        ("deploy", "PARAMETERS", "A='secret", "error: PARAMETERS has a quote without its other"),
+        ("deploy", "COMPUTE_PARAMETERS", "'secret", "error: COMPUTE_PARAMETERS has a quote without its other"),
+    ] {
+        let output = machine.script(script).env(variable, value).output().unwrap();
+        let (printed, said) = words(&output);
+        assert_eq!((output.status.code(), printed.as_str()), (Some(2), ""), "{said}");
+        assert!(said.starts_with(sentence) && said.lines().count() == 1, "{sentence}\n{said}");
+        assert!(!said.to_lowercase().contains("secret"), "{said}");
+    }
+
+    // A slip in what is for the network is one too.
+    let machine = machine.with_docker();
+    program(&machine.path("bin/aws"), EMPTY_ACCOUNT);
+    let output = machine.script("deploy").env("COMPUTE_PARAMETERS", "Kinds=SPOT").output().unwrap();
+    let (_, said) = words(&output);
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(said.contains("no template has the parameter Kinds of COMPUTE_PARAMETERS"), "{said}");
+}
+
+#[test]
+fn scripts_say_their_variables_when_asked_for_help_and_refuse_every_other_argument() {
+    let machine = Machine::new();
+    for (script, variables) in [
+        ("deploy", &["PIPELINE", "STAGE", "PARAMETERS", "YES"][..]),
+        ("destroy", &["PIPELINE", "STAGE", "DATA", "YES"]),
+        ("build", &["PIPELINE", "STAGE", "ARCH"]),
+        ("image", &["[NAME:TAG]", "BASE", "PACKAGES"]),
+        ("push-image", &["PIPELINE", "TAG"]),
+    ] {
+        for flag in ["--help", "-h"] {
+            // Help is there too where a variable is wrong.
+            let output = machine.script(script).arg(flag).env("PIPELINE", "/nowhere").output().unwrap();
+            let (printed, said) = words(&output);
+            assert_eq!((output.status.code(), said.as_str()), (Some(0), ""), "{script}");
+            assert!(printed.contains("Usage: ") && printed.contains("Exit code 0"), "{printed}");
+            for variable in variables {
+                assert!(printed.contains(variable), "{variable}: {printed}");
+            }
+        }
+        for arguments in [&["--nonsense"][..], &["feed", "prod"]] {
+            let output = machine.script(script).args(arguments).output().unwrap();
+            let (printed, said) = words(&output);
+            assert_eq!((output.status.code(), printed.as_str()), (Some(2), ""), "{script} {said}");
+            assert!(said.contains("--help") && said.lines().count() == 1, "{script} {said}");
+        }
+    }
+    assert!(!machine.path("out").exists());
 }
 
 /// The machine's programs with cargo-lambda and Zig beside them.
