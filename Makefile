@@ -24,13 +24,17 @@ BENCH := .jobwire/bench
 .PHONY: help demo demo-fetch-and-run demo-images test check soak bench fuzz install build static images test-images push-images deploy destroy clean binaries
 
 help: ## Say what there is
-	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | while IFS='	' read -r name what; do printf '  make %-18s %s\n' "$$name" "$$what"; done
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | while IFS='	' read -r name what; do printf '  make %-20s %s\n' "$$name" "$$what"; done
+	@printf '\nREADME.md says under "On AWS" what PIPELINE, STAGE, PARAMETERS and the other variables of build, deploy and destroy are.\n'
 
 binaries:
 	$(CARGO) build
 
 # The programs are run from where they were built: `cargo run` would build them again with other features.
 BUILT := $(or $(CARGO_TARGET_DIR),target)/debug
+
+demo: binaries ## Play the feed pipeline on this machine: schedule, Lambda, Batch, SNS, Lambda, Batch
+	@$(BUILT)/jobwire-demo
 
 # Where Docker is, the jobs of these two are containers, if their images can be built.
 demo-fetch-and-run: binaries ## Run scripts from S3 as jobs on this machine, in containers where Docker is
@@ -43,9 +47,6 @@ demo-images: binaries ## Label uploaded images on this machine, in containers wh
 
 IMAGES_WHERE_DOCKER_IS = ! docker info >/dev/null 2>&1 || $(MAKE) --no-print-directory images \
 	|| echo "The images cannot be built now (on another base perhaps: make $@ BASE=NAME)." >&2
-
-demo: binaries ## Play the feed pipeline on this machine: schedule, Lambda, Batch, SNS, Lambda, Batch
-	@$(BUILT)/jobwire-demo
 
 test: binaries $(CHECKERS)/installed $(CHECKOV)/installed ## Run every test: unit, golden, whole-system, and with Docker those of containers
 	@tests/images/bases.sh
@@ -160,10 +161,10 @@ push-images: static ## Build the image of PIPELINE's jobs and push it to the rep
 	@infra/deploy/image
 	@infra/deploy/push-image
 
-deploy: ## Deploy PIPELINE to AWS: Batch, image, functions; shows each change before it is made (STAGE, ARCH, PARAMETERS)
+deploy: ## Deploy PIPELINE to AWS; each change is shown before it is made
 	@infra/deploy/deploy
 
-destroy: ## Remove what deploy made; buckets, tables and logs stay (DATA=delete removes them too)
+destroy: ## Remove what deploy made; data stays, unless DATA=delete
 	@infra/deploy/destroy
 
 clean: ## Remove what was built; end a local cloud first

@@ -495,8 +495,10 @@ fn what_up_did_not_make_is_left_alone() {
 }
 
 #[test]
-fn wrong_use_is_told_before_anything_is_asked_of_aws() {
+fn wrong_use_is_told_before_programs_are_looked_for_or_anything_is_asked_of_aws() {
     let account = Account::new();
+    account.without("aws");
+    account.without("kubectl");
     let long = "a".repeat(64);
     for (arguments, words) in [
         (["--namespace", "default"], "--namespace is 'default'"),
@@ -508,16 +510,86 @@ fn wrong_use_is_told_before_anything_is_asked_of_aws() {
         (["--subnets", "subnet-0a"], "--subnets is not two or more"),
         (["--identity", "oidc"], "--identity is neither"),
         (["--log-retention", "ever"], "--log-retention is not a number"),
+        (
+            ["--log-retention", "31"],
+            "--log-retention is not a number of days that CloudWatch Logs takes: 1, 3, 5, 7, 14, 30,",
+        ),
+        (["--log-retention", "7 14"], "--log-retention is not a number"),
+        (["--max-vcpus", "0"], "--max-vcpus is not a whole number from 1"),
+        (["--max-vcpus", "1.5"], "--max-vcpus is not a whole number from 1"),
+        (["--kubernetes-version", "1.3"], "--kubernetes-version is not a version of the form 1.NN"),
+        (["--kubernetes-version", "v1.34"], "--kubernetes-version is not a version of the form 1.NN"),
+        (["--public-access", "203.0.113.7"], "--public-access is not one or more CIDR blocks"),
+        (["--public-access", "203.0.113.0/24,"], "--public-access is not one or more CIDR blocks"),
+        (["--public-access", "203.0.113.256/24"], "--public-access is not one or more CIDR blocks"),
+        (["--public-access", "203.0.113.0/33"], "--public-access is not one or more CIDR blocks"),
+        (["--node-type", "m5"], "--node-type is not an instance type"),
+        (["--instance-types", "m5.large c5"], "--instance-types is not optimal"),
         (["--region", "Frankfurt"], "--region is not a Region's name"),
         (["--region", "--name"], "--region needs a value"),
+        (["--region=", "eu-west-1"], "--region needs a value"),
+        (["--region=Frankfurt", "--help"], "--region is not a Region's name"),
         (["--colour", "blue"], "there is no option '--colour'"),
+        (["--colour=blue", "--help"], "there is no option '--colour'"),
+        (["--name=farm", "--nonsense"], "there is no option '--nonsense'"),
+        (["eu-west-1", "--help"], "'eu-west-1' is no option"),
     ] {
         let (code, output, told) = account.run("up", &arguments);
         assert_eq!((code, output.as_str()), (2, ""), "{arguments:?} {told}");
         assert!(told.contains(words) && told.contains("--help"), "{arguments:?} {told}");
     }
-    assert_eq!(account.run("down", &["--namespace"]).0, 2);
+    for (argument, words) in [
+        ("--namespace", "there is no option '--namespace'"),
+        ("--nonsense=x", "there is no option '--nonsense'"),
+        ("--region=Frankfurt", "--region is not a Region's name"),
+        ("--name=9lives", "--name is not a letter"),
+        ("--name", "--name needs a value"),
+        ("--logs=all", "--logs takes no value"),
+    ] {
+        let (code, _, told) = account.run("down", &[argument]);
+        assert!(code == 2 && told.contains(words), "{argument} {told}");
+    }
     assert_eq!(fs::read_to_string(account.at("calls")).unwrap_or_default(), "");
+}
+
+#[test]
+fn options_reach_what_they_name_in_both_forms() {
+    let account = Account::new();
+    let options = [
+        "--name=farm",
+        "--max-vcpus=16",
+        "--log-retention",
+        "365",
+        "--public-access",
+        "203.0.113.0/24,198.51.100.7/32",
+    ];
+    let (output, _) = account.good("up", &options);
+    assert!(output.contains("infra/eks/down --region eu-west-1 --name farm"), "{output}");
+    let calls = fs::read_to_string(account.at("calls")).unwrap();
+    for wanted in [" MaxvCpus=16", " PublicAccessCidrs=203.0.113.0/24,198.51.100.7/32", "--retention-in-days 365"] {
+        assert!(calls.contains(wanted), "{wanted}: {calls}");
+    }
+}
+
+#[test]
+fn the_readme_numbers_the_steps_as_up_shows_them() {
+    let steps = |file: &str, step: fn(&str) -> Option<(&str, &str)>| -> Vec<(String, String)> {
+        let text = fs::read_to_string(folder().join(file)).unwrap();
+        let steps = text.lines().filter_map(step).filter(|(number, _)| number.parse::<u8>().is_ok());
+        let mut steps: Vec<_> = steps.map(|(number, name)| (number.to_owned(), name.to_owned())).collect();
+        steps.dedup();
+        steps
+    };
+    let told = steps("README.md", |line| {
+        let (number, rest) = line.strip_prefix("| ")?.split_once(" | ")?;
+        Some((number, rest.split_once(": ")?.0))
+    });
+    let shown = steps("up", |line| {
+        let (number, rest) = line.trim_start().strip_prefix("step \"")?.split_once("/6 ")?;
+        Some((number, rest.split_once(": ")?.0))
+    });
+    assert_eq!(shown.len(), 6, "{shown:?}");
+    assert_eq!(told, shown);
 }
 
 #[test]
@@ -525,7 +597,9 @@ fn help_says_options_and_exit_codes() {
     let account = Account::new();
     for script in ["up", "down"] {
         let (output, words) = account.good(script, &["--help"]);
-        assert!(output.contains("--region") && output.contains("Exit code 0"), "{output}");
+        for wanted in ["--region", "Exit code 0", "infra/eks/README.md"] {
+            assert!(output.contains(wanted), "{output}");
+        }
         assert_eq!(words, "");
     }
 }
