@@ -1,24 +1,38 @@
 # The data that stacks leave behind: buckets, tables, groups of logs.
 # shellcheck shell=bash
 
-# The resources of all stacks of these names, also of those that were deleted in the last 90 days: type and name, separated by
-# a tab. A stack that was deleted is found by its id alone, and what it left behind stands in its events.
+# What these stacks have, and what stacks of these names left behind that were deleted in the last 90 days: type and name,
+# separated by a tab. A stack that was deleted is found by its id alone, and what it left behind stands in its events.
 resources_of() {
-  local stack id
+  local stack id ids
   for stack in "$@"; do
-    for id in $(aws cloudformation list-stacks --output text --query "StackSummaries[?StackName=='$stack'].[StackId]"); do
+    ids=$(aws cloudformation list-stacks --output text --query "StackSummaries[?StackName=='$stack'].[StackId]") ||
+      stop "CloudFormation does not say which stacks there were, so their data cannot be found"
+    for id in $ids; do
+      # What failed or was deleted is none of the stack's, and may be another's by now.
       aws cloudformation list-stack-resources --stack-name "$id" --output text \
-        --query 'StackResourceSummaries[].[ResourceType,PhysicalResourceId]' 2>/dev/null || true
+        --query "StackResourceSummaries[?ends_with(ResourceStatus, '_COMPLETE') && ResourceStatus!='DELETE_COMPLETE'].[ResourceType,PhysicalResourceId]" 2>/dev/null || true
       aws cloudformation describe-stack-events --stack-name "$id" --output text \
         --query "StackEvents[?ResourceStatus=='DELETE_SKIPPED'].[ResourceType,PhysicalResourceId]" 2>/dev/null || true
     done
   done | sort -u
 }
 
+# Whether a stack of another name has it now: fixed names go from one stack to the next.
+is_of_another() {
+  local owner
+  owner=$(aws cloudformation describe-stack-resources --physical-resource-id "$1" --query 'StackResources[0].StackName' --output text 2>/dev/null) ||
+    return 1
+  [[ $owner != None && $owner != "$STACK" && $owner != "$BATCH_STACK" ]]
+}
+
 # Of these resources the data that is there now: kind, name and what is in it, separated by tabs.
 data_of() {
   local type name content
   while IFS=$'\t' read -r type name; do
+    case $type in
+      AWS::S3::Bucket | AWS::DynamoDB::Table | AWS::Logs::LogGroup) if is_of_another "$name"; then continue; fi ;;
+    esac
     case $type in
       AWS::S3::Bucket) if content=$(in_bucket "$name"); then printf 'bucket\t%s\t%s\n' "$name" "$content"; fi ;;
       AWS::DynamoDB::Table) if content=$(in_table "$name"); then printf 'table\t%s\t%s\n' "$name" "$content"; fi ;;
@@ -62,14 +76,20 @@ remove_data() {
 
 # Every version of every object, and the markers of those that were deleted, a thousand at once.
 empty_bucket() {
-  local batch
+  local batch refused
   batch=$(mktemp)
   while
     aws s3api list-object-versions --bucket "$1" --expected-bucket-owner "$account" --max-keys 1000 --no-paginate --output json \
       --query '{Quiet: `true`, Objects: [Versions, DeleteMarkers][][].{Key: Key, VersionId: VersionId}}' >"$batch"
     grep -q '"Key"' "$batch"
   do
-    aws s3api delete-objects --bucket "$1" --expected-bucket-owner "$account" --delete "file://$batch" >/dev/null
+    # It answers well also where objects may not be deleted.
+    refused=$(aws s3api delete-objects --bucket "$1" --expected-bucket-owner "$account" --delete "file://$batch" --output text \
+      --query 'Errors[0].[Code]')
+    if [[ -n $refused && $refused != None ]]; then
+      rm -f "$batch"
+      stop "S3 does not delete what is in the bucket $1: $refused"
+    fi
   done
   rm -f "$batch"
 }

@@ -25,8 +25,9 @@ COMPUTE_STACK=${COMPUTE_STACK:-jobwire-batch}
 CODE_STACK=${CODE_STACK:-jobwire-code}
 OUT=${OUT:-build/$STACK}
 
-[[ $STACK =~ ^[a-z][a-z0-9-]{0,121}$ ]] ||
-  refuse "STACK=$STACK is not made of lower-case letters, digits and hyphens: it becomes a part of buckets' names"
+# A rule's name has 64 characters, of which its trigger's takes 32 at most.
+[[ $STACK =~ ^[a-z][a-z0-9-]{0,30}$ ]] ||
+  refuse "STACK=$STACK is not made of at most 31 lower-case letters, digits and hyphens: it becomes a part of buckets' and rules' names"
 for shared in "$COMPUTE_STACK" "$CODE_STACK"; do
   [[ $STACK != "$shared" && $BATCH_STACK != "$shared" ]] ||
     refuse "the stack $shared is shared by all pipelines: give this one another name by STACK=NAME"

@@ -18,8 +18,12 @@ stack_state() {
 
 # What the stack gives: names and values, separated by tabs. Nothing where it is not there.
 outputs_of() {
-  aws cloudformation describe-stacks --stack-name "$1" --query 'Stacks[0].Outputs[].[OutputKey,OutputValue]' --output text 2>/dev/null |
-    grep $'\t' || true
+  local words
+  if words=$(aws cloudformation describe-stacks --stack-name "$1" --query 'Stacks[0].Outputs[].[OutputKey,OutputValue]' --output text 2>&1); then
+    grep $'\t' <<<"$words" || true
+  elif [[ $words != *"does not exist"* ]]; then
+    stop "the stack $1 cannot be looked at: $(last_line "$words")"
+  fi
 }
 
 # The value of one of such rows; nothing where there is none.
@@ -90,7 +94,7 @@ deploy_stack() {
     say "The stack $stack has no changes."
     return
   fi
-  change_set=$(grep -o -- '--change-set-name [^ ]*' <<<"$words" | cut -d ' ' -f 2 | tail -n 1)
+  change_set=$(grep -o -- '--change-set-name [^ ]*' <<<"$words" | cut -d ' ' -f 2 | tail -n 1) || true
   [[ -n $change_set ]] || stop "the AWS CLI named no change set: $(last_line "$words")"
 
   say "The stack $stack would change so:"

@@ -1,6 +1,11 @@
 # What people read: words and tables. Words go to standard error, so that standard output holds results alone.
 # shellcheck shell=bash
 
+if ((BASH_VERSINFO[0] < 4 || (BASH_VERSINFO[0] == 4 && BASH_VERSINFO[1] < 4))); then
+  printf '%s\n' "error: this is bash $BASH_VERSION, and 4.4 or newer is needed: on macOS \`brew install bash\`" >&2
+  exit 1
+fi
+
 # What stops a script without a sentence of its own is said to be so, beneath the words of the program that failed.
 trap 'say "error: $0 ended at line $LINENO, where a command failed"' ERR
 

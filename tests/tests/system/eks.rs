@@ -323,16 +323,15 @@ fn down_removes_everything_in_order_and_names_the_logs_that_stay() {
     );
     assert_eq!(account.stacks(), Vec::<String>::new());
     let groups: Vec<&str> = output.lines().skip(1).filter_map(|line| line.split(' ').next()).collect();
-    let ours =
-        ["/aws/containerinsights/farm/application", "/aws/containerinsights/farm/performance", "/aws/eks/farm/cluster"];
-    assert_eq!(groups, ours);
+    let insights = ["application", "dataplane", "host", "performance"].map(|kind| format!("/aws/containerinsights/farm/{kind}"));
+    assert_eq!(groups, [&insights[..], &["/aws/eks/farm/cluster".to_owned()]].concat());
 
     let (again, _) = account.good("down", &["--name", "farm"]);
     assert_eq!(again, output);
     assert_eq!(account.changes(), Vec::<String>::new());
 
     account.good("down", &["--name", "farm", "--logs"]);
-    assert_eq!(account.changes().len(), 3);
+    assert_eq!(account.changes().len(), 5);
     let left = account.aws(&["logs", "describe-log-groups", "--query", "logGroups[].logGroupName", "--output", "text"]);
     assert_eq!(left, "/aws/containerinsights/farm-2/application\t/aws/eks/farm/cluster-2");
     let (output, words) = account.good("down", &["--name", "farm", "--logs"]);
