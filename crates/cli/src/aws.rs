@@ -3,9 +3,11 @@
 
 use std::fmt::Debug;
 
-use anyhow::anyhow;
+use anyhow::{Result, anyhow, bail};
 use aws_config::{BehaviorVersion, SdkConfig};
 use aws_credential_types::Credentials;
+use aws_credential_types::provider::ProvideCredentials as _;
+use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_batch::config::{Region, SharedHttpClient};
 use aws_sdk_sqs::error::{ProvideErrorMetadata, SdkError};
 use aws_smithy_http_client::Builder;
@@ -62,11 +64,28 @@ impl LocalCloud {
     }
 }
 
-/// The user's own configuration, as every AWS SDK reads it: profile, credentials, Region, endpoints.
-pub(crate) async fn configured() -> SdkConfig {
+/// The user's own configuration, as every AWS SDK reads it (profile, credentials, Region, endpoints), with what every call
+/// needs; `region` is that of an ARN, which goes before the configured one.
+///
+/// The SDK says what is missing at the first call, and then with the names of everything that it looked into.
+pub(crate) async fn account(region: Option<&str>) -> Result<SdkConfig> {
     let http = Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https();
-    aws_config::defaults(BehaviorVersion::latest()).http_client(http).load().await
+    let config = aws_config::defaults(BehaviorVersion::latest()).http_client(http).load().await;
+    let Some(region) = region.map(|region| Region::new(region.to_owned())).or_else(|| config.region().cloned()) else {
+        bail!("no AWS Region is configured: set AWS_REGION, or a profile with a Region by AWS_PROFILE")
+    };
+    let Some(provider) = config.credentials_provider() else { bail!(NO_CREDENTIALS) };
+    match provider.provide_credentials().await {
+        Ok(_) => Ok(config.into_builder().region(region).build()),
+        Err(CredentialsError::InvalidConfiguration(_)) => bail!(BAD_CREDENTIALS),
+        Err(_) => bail!(NO_CREDENTIALS),
+    }
 }
+
+const NO_CREDENTIALS: &str =
+    "no AWS credentials are found: set AWS_PROFILE, sign in by `aws sso login`, or name the local cloud by --local";
+
+const BAD_CREDENTIALS: &str = "the AWS credentials cannot be read as they are configured: see AWS_PROFILE and the files of the AWS CLI, or name the local cloud by --local";
 
 /// What the service said, where it answered; otherwise the SDK's own chain of causes. The SDK's text for a service's
 /// error is no more than "service error".

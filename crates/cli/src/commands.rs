@@ -13,12 +13,14 @@ mod watch;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{CommandFactory as _, Parser, Subcommand};
 
 pub(crate) use local_batch::pair;
 
 use crate::local;
+use crate::project::FILE;
 
 /// Wires events to AWS Batch jobs: one file says which event starts which job.
 #[derive(Debug, Parser)]
@@ -29,7 +31,7 @@ use crate::local;
 )]
 pub(crate) struct Arguments {
     /// The trigger file.
-    #[arg(long, global = true, default_value = "jobwire.yaml", value_name = "PATH")]
+    #[arg(long, global = true, default_value = FILE, value_name = "PATH")]
     file: PathBuf,
     /// The stage whose vars overlay the file's own.
     #[arg(long, global = true, value_name = "NAME")]
@@ -77,6 +79,33 @@ enum Command {
         /// The shell.
         shell: clap_complete::Shell,
     },
+}
+
+/// Reads the command line, or ends the process by what is wrong with it.
+pub(crate) fn parse() -> Arguments {
+    Arguments::try_parse().unwrap_or_else(|error| with_tip(error).exit())
+}
+
+/// Says how a trigger file is named, where it stands as an argument that no command takes.
+fn with_tip(mut error: clap::Error) -> clap::Error {
+    let is_file = |text: &String| text.ends_with(".yaml") || text.ends_with(".yml");
+    if error.kind() == ErrorKind::UnknownArgument
+        && let Some(ContextValue::String(file)) = error.get(ContextKind::InvalidArg)
+        && is_file(file)
+    {
+        let tip = format!("the trigger file is named by an option: `--file {file}`").into();
+        error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip]));
+    }
+    error
+}
+
+/// Says that a command was used wrongly, as clap says it, for what only a look at the trigger file shows.
+fn wrong_use(command: &str, kind: ErrorKind, misuse: &str) -> Result<ExitCode> {
+    let mut arguments = Arguments::command();
+    arguments.build();
+    let own = arguments.find_subcommand_mut(command).map(|own| own.error(kind, misuse));
+    own.map_or(Ok(()), |error| error.print()).context("standard error cannot be written to")?;
+    Ok(ExitCode::from(2))
 }
 
 /// Runs a command; what it answers is the process's exit code.

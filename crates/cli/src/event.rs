@@ -14,17 +14,17 @@ use crate::sources;
 pub(crate) struct EventArguments {
     /// The event's JSON, or `-` for standard input.
     event: String,
-    /// The source, where the event's shape fits several: scheduled, sns, s3 or job-state.
-    #[arg(long)]
-    source: Option<String>,
+    /// The source, where the event's shape fits several.
+    #[arg(long, value_parser = sources::parser())]
+    source: Option<Source>,
 }
 
 impl EventArguments {
     /// Reads the event, and finds the source that it is for.
     pub(crate) fn read(&self, triggers: &Triggers) -> Result<(Value, Source)> {
         let event = event(&self.event)?;
-        let source = match &self.source {
-            Some(name) => sources::named(name)?,
+        let source = match self.source {
+            Some(source) => source,
             None => sources::of_event(&event, triggers)?,
         };
         Ok((event, source))

@@ -16,10 +16,8 @@ mod watch;
 
 use std::process::ExitCode;
 
-use clap::Parser as _;
-
 fn main() -> ExitCode {
-    let arguments = commands::Arguments::parse();
+    let arguments = commands::parse();
     match commands::run(arguments) {
         Ok(code) => code,
         Err(error) => {

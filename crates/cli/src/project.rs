@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result};
+use anyhow::{Result, anyhow, bail};
 use jobwire_core::place::{self, Place};
 use jobwire_core::problem::Problem;
 use jobwire_core::trigger::Triggers;
@@ -13,6 +13,9 @@ use time::OffsetDateTime;
 
 use crate::output::{self, Severity};
 use crate::sources::SOURCES;
+
+/// The trigger file, where none is named.
+pub(crate) const FILE: &str = "jobwire.yaml";
 
 /// A trigger file that was read and found good.
 pub(crate) struct Project {
@@ -86,10 +89,16 @@ impl Project {
 
 /// The text of a trigger file.
 pub(crate) fn text_of(file: &Path) -> Result<String> {
-    let bytes = std::fs::read(file)
-        .with_context(|| format!("{} cannot be read: name the trigger file by --file", file.display()))?;
+    if file.is_dir() {
+        bail!("{} is a folder: name the jobwire.yaml in it", file.display());
+    }
+    let bytes = std::fs::read(file).map_err(|error| {
+        // Who named a file knows how.
+        let help = if file == Path::new(FILE) { "; name the trigger file by --file" } else { "" };
+        anyhow!("{} cannot be read: {error}{help}", file.display())
+    })?;
     String::from_utf8(bytes).map_err(|error| {
         let line = String::from_utf8_lossy(&error.as_bytes()[..error.utf8_error().valid_up_to()]).split('\n').count();
-        anyhow::anyhow!("{}:{line}: holds bytes that are no UTF-8; save the file as UTF-8", file.display())
+        anyhow!("{}:{line}: holds bytes that are no UTF-8; save the file as UTF-8", file.display())
     })
 }

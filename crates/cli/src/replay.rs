@@ -150,8 +150,7 @@ async fn replayed(
 /// The source that reads the event: what the message says, else the queue, else the user, else the event's own shape.
 fn source(letter: &Letter, event: &Value, queue: &Queue, wish: &Wish) -> Result<Source, String> {
     if let Some(name) = &letter.source {
-        let named = sources::named(name).ok();
-        return named.ok_or_else(|| "the reject's `source` is none that this command knows".to_owned());
+        return sources::named(name).ok_or_else(|| "the reject's `source` is none that this command knows".to_owned());
     }
     if let Some(source) = queue.source.or(wish.source) {
         return Ok(source);

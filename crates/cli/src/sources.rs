@@ -1,6 +1,7 @@
 //! The sources, and which of them an event belongs to.
 
-use anyhow::{Result, anyhow, bail};
+use anyhow::{Result, bail};
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use jobwire_core::source::{Reading, Source};
 use jobwire_core::trigger::Triggers;
 use serde_json::Value;
@@ -10,11 +11,14 @@ pub(crate) const SOURCES: [Source; 4] =
     [jobwire_scheduled::SOURCE, jobwire_sns::SOURCE, jobwire_s3::SOURCE, jobwire_job_state::SOURCE];
 
 /// The source by its name.
-pub(crate) fn named(name: &str) -> Result<Source> {
-    let known = SOURCES.iter().map(|source| source.name);
-    SOURCES.into_iter().find(|source| source.name == name).ok_or_else(|| {
-        anyhow!("--source {name}: there is no such source; {}", jobwire_core::nearest::suggestion(name, known))
-    })
+pub(crate) fn named(name: &str) -> Option<Source> {
+    SOURCES.into_iter().find(|source| source.name == name)
+}
+
+/// Reads a source's name from the command line.
+pub(crate) fn parser() -> impl TypedValueParser<Value = Source> {
+    PossibleValuesParser::new(SOURCES.map(|source| source.name))
+        .try_map(|name| named(&name).ok_or("is the name of no source"))
 }
 
 /// The source that reads `event`, by the event's shape and the kinds of trigger in the file.

@@ -6,7 +6,7 @@ pub fn suggestion<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> S
     let known: Vec<&str> = known.into_iter().collect();
     match near(word, known.iter().copied()) {
         Some(candidate) => format!("did you mean `{candidate}`?"),
-        None if known.is_empty() => "nothing is known here".to_owned(),
+        None if known.is_empty() => "there are none here".to_owned(),
         None => format!("known here: {}", known.join(", ")),
     }
 }

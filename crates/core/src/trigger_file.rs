@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use crate::nearest::suggestion;
+use crate::nearest::{near, suggestion};
 use crate::platform::Platform;
 use crate::problem::{Position, Problem, Problems, field, item};
 use crate::source::Source;
@@ -48,10 +48,14 @@ pub fn check(text: &str, stage: Option<&str>, sources: &[Source]) -> Checked {
     let vars = reader.vars(&root, stage);
     reader.fill_vars(&mut root, &vars);
     let triggers = reader.file(&root);
-    let mut problems = reader.problems;
-    problems.extend(triggers.triggers.iter().flat_map(Trigger::problems));
-    problems.extend(triggers.unknown_names(sources));
-    problems.extend(crate::cycles::endless(&triggers));
+    let Reader { mut problems, unread } = reader;
+    let mut found: Vec<Problem> = triggers.triggers.iter().flat_map(Trigger::problems).collect();
+    found.extend(triggers.unknown_names(sources));
+    if unread.is_empty() {
+        // A field that is not what its writer meant would lead to circles that are not there.
+        found.extend(crate::cycles::endless(&triggers));
+    }
+    problems.extend(found.into_iter().filter(|problem| !unread.iter().any(|path| is_below(&problem.path, path))));
     problems.sort_by_key(|problem| problem.at);
     problems.dedup();
     Checked { triggers, errors: problems }
@@ -60,6 +64,13 @@ pub fn check(text: &str, stage: Option<&str>, sources: &[Source]) -> Checked {
 #[derive(Default)]
 struct Reader {
     problems: Vec<Problem>,
+    /// The fields of triggers that could not be read as they stand, about which a further look has nothing to say.
+    unread: Vec<String>,
+}
+
+/// Whether a path is that of a field, or of something in it.
+fn is_below(path: &str, field: &str) -> bool {
+    path.strip_prefix(field).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
 }
 
 type Entry<'a> = (&'a str, Position, &'a Node);
@@ -162,7 +173,12 @@ impl Reader {
         if let Some(stage) = stage
             && root.get("stages").and_then(|stages| stages.get(stage)).is_none()
         {
-            let known = root.get("stages").map(|stages| self.mapping(stages, "stages")).unwrap_or_default();
+            let Some(stages) = root.get("stages") else {
+                let message = format!("the file has no stages, and `--stage {stage}` names one");
+                self.problem_with_help(root.at, "stages", message, "leave `--stage` out, or add `stages: { NAME: { vars: … } }`");
+                return vars;
+            };
+            let known = self.mapping(stages, "stages");
             let message = format!("the file has no stage `{stage}`: `--stage` names an entry of `stages`");
             self.problem_with_help(
                 root.at,
@@ -229,8 +245,9 @@ impl Reader {
     }
 
     fn file(&mut self, root: &Node) -> Triggers {
+        const KNOWN: [&str; 4] = ["version", "vars", "stages", "triggers"];
         let mut triggers = Vec::new();
-        let entries = self.entries(root, "", &["version", "vars", "stages", "triggers"]);
+        let entries = self.entries(root, "", &KNOWN);
         for (name, at, node) in &entries {
             match *name {
                 "version" if node.to_json() != VERSION => {
@@ -247,10 +264,8 @@ impl Reader {
                 _ => {}
             }
         }
-        for missing in ["version", "triggers"] {
-            if matches!(root.value, Yaml::Map(_)) && !entries.iter().any(|(name, _, _)| *name == missing) {
-                self.problem(root.at, missing, "is missing");
-            }
+        if matches!(root.value, Yaml::Map(_)) {
+            self.missing(&entries, &KNOWN, &["version", "triggers"], "", root.at);
         }
         Triggers { version: VERSION, triggers }
     }
@@ -270,11 +285,7 @@ impl Reader {
         let on = find("on").map(|node| self.on(node, &field(&path, "on")));
         let submit = find("submit").map(|node| self.submit(node, &field(&path, "submit")));
         if matches!(node.value, Yaml::Map(_)) {
-            for (missing, _) in
-                [("on", on.is_none()), ("submit", submit.is_none())].into_iter().filter(|(_, missing)| *missing)
-            {
-                self.problem(at, &field(&path, missing), "is missing");
-            }
+            self.missing(&entries, &KNOWN, &["on", "submit"], &path, at);
         }
         let when = find("when").map(|node| self.text(node, &field(&path, "when")));
         let allow = find("allow").map(|node| self.allow(node, &field(&path, "allow")));
@@ -287,23 +298,45 @@ impl Reader {
         note_positions(node, "", &mut positions);
         if self.problems.len() > before {
             // The rest of the trigger is looked at all the same, so that one run shows every problem.
-            if let Some(Submit::Fields(fields)) = &submit {
-                let found = crate::check::fields(fields, allow.as_ref(), platform);
-                self.problems.extend(found.into_iter().map(|problem| located(name, &positions, problem)));
+            let faults: Vec<&str> = self.problems[before..].iter().map(|problem| problem.path.as_str()).collect();
+            let read = KNOWN.map(|name| field(&path, name)).into_iter();
+            let unread: Vec<String> = read.filter(|field| faults.iter().any(|fault| is_below(fault, field))).collect();
+            let is_on_good = on.is_some() && !unread.contains(&field(&path, "on"));
+            self.unread.extend(unread);
+            if submit.is_none() {
+                self.unread.push(field(&path, "submit"));
             }
-            return None;
+            if !is_on_good {
+                if let Some(Submit::Fields(fields)) = &submit {
+                    let found = crate::check::fields(fields, allow.as_ref(), platform);
+                    self.problems.extend(found.into_iter().map(|problem| located(name, &positions, problem)));
+                }
+                return None;
+            }
         }
         Some(Trigger {
             name: name.to_owned(),
             enabled,
             on: on??,
             when,
-            submit: submit?,
+            submit: submit.unwrap_or_else(|| Submit::Fields(Map::new())),
             allow,
             platform,
             emits,
             positions,
         })
+    }
+
+    /// Tells which of the `needed` entries are not there, unless one that is there is a slip of theirs, and told as such.
+    fn missing(&mut self, entries: &[Entry<'_>], known: &[&str], needed: &[&str], path: &str, at: Position) {
+        for missing in needed {
+            let meant = |name: &str| {
+                name == *missing || (!known.contains(&name) && near(name, known.iter().copied()) == Some(missing))
+            };
+            if !entries.iter().any(|(name, _, _)| meant(name)) {
+                self.problem(at, &field(path, missing), "is missing");
+            }
+        }
     }
 
     fn submit(&mut self, node: &Node, path: &str) -> Submit {

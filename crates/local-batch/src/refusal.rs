@@ -35,5 +35,5 @@ impl ClientException {
 /// Names in a list for a message, or a word for an empty list.
 pub(crate) fn known<'a>(names: impl Iterator<Item = &'a str>) -> String {
     let names: Vec<_> = names.collect();
-    if names.is_empty() { "none is".to_owned() } else { names.join(", ") }
+    if names.is_empty() { "none".to_owned() } else { names.join(", ") }
 }

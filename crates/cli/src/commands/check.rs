@@ -25,10 +25,10 @@ pub(crate) struct Arguments {
 #[derive(Debug, clap::Args)]
 pub(crate) struct PlaceArguments {
     /// The Region that the stack goes to; unless said, the file's own ARNs tell it.
-    #[arg(long, value_name = "REGION")]
+    #[arg(long, value_name = "REGION", value_parser = region)]
     region: Option<String>,
     /// The account that the stack goes to; unless said, the file's own ARNs tell it.
-    #[arg(long, value_name = "ACCOUNT")]
+    #[arg(long, value_name = "ACCOUNT", value_parser = account)]
     account: Option<String>,
 }
 
@@ -37,6 +37,28 @@ impl PlaceArguments {
     pub(crate) fn place(&self) -> Place {
         Place { region: self.region.clone(), account: self.account.clone() }
     }
+}
+
+/// A Region's form, such as eu-west-1 or us-gov-east-1; which ones there are changes with the years.
+fn region(text: &str) -> Result<String, String> {
+    let parts: Vec<&str> = text.split('-').collect();
+    let is_word = |part: &&str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_lowercase());
+    let is_region = match &parts[..] {
+        [area, words @ .., number] => {
+            is_word(area)
+                && !words.is_empty()
+                && words.iter().all(is_word)
+                && !number.is_empty()
+                && number.bytes().all(|byte| byte.is_ascii_digit())
+        }
+        _ => false,
+    };
+    if is_region { Ok(text.to_owned()) } else { Err("must be a Region's name, such as eu-west-1".to_owned()) }
+}
+
+fn account(text: &str) -> Result<String, String> {
+    let is_account = text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit());
+    if is_account { Ok(text.to_owned()) } else { Err("must be an account's number of 12 digits".to_owned()) }
 }
 
 /// Prints every problem of the trigger file, or how many triggers it has. Warnings alone leave the exit code 0.

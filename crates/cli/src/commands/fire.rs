@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context as _, Result, bail};
 use clap::error::ErrorKind;
-use clap::{ArgGroup, CommandFactory as _};
+use clap::ArgGroup;
 use comfy_table::{Table, presets};
 use jobwire_core::nearest::suggestion;
 use jobwire_core::on::Kind;
@@ -14,6 +14,7 @@ use jobwire_core::time::rfc3339;
 use jobwire_core::trigger::Trigger;
 use time::OffsetDateTime;
 
+use super::wrong_use;
 use crate::fire::{self, At, Fired, Message, What};
 use crate::project::Project;
 use crate::replay::Outcome;
@@ -91,10 +92,11 @@ pub(crate) fn run(file: &Path, stage: Option<&str>, arguments: &Arguments) -> Re
     let triggers = &project.triggers;
     let Some(trigger) = triggers.triggers.iter().find(|trigger| trigger.name == arguments.trigger) else {
         let known = triggers.triggers.iter().map(|trigger| trigger.name.as_str());
-        bail!("there is no trigger {}: {}", arguments.trigger, suggestion(&arguments.trigger, known));
+        let misuse = format!("there is no trigger {}: {}", arguments.trigger, suggestion(&arguments.trigger, known));
+        return wrong_use("fire", ErrorKind::InvalidValue, &misuse);
     };
     if let Some(misuse) = arguments.misuse(trigger.on.kind()) {
-        return wrong_use(&format!("the trigger {} {misuse}", trigger.name));
+        return wrong_use("fire", ErrorKind::ArgumentConflict, &format!("the trigger {} {misuse}", trigger.name));
     }
     if !trigger.enabled {
         bail!("the trigger {} is paused (`enabled: false`), and its function takes nothing for it", trigger.name);
@@ -187,14 +189,6 @@ fn moment(text: &str) -> Result<OffsetDateTime, String> {
 fn arn(text: &str) -> Result<String, String> {
     let good = jobwire_core::arn::is_arn(text) && text.split(':').count() >= 6;
     if good { Ok(text.to_owned()) } else { Err("must be the whole ARN, arn:aws:events:…:rule/NAME".to_owned()) }
-}
-
-fn wrong_use(misuse: &str) -> Result<ExitCode> {
-    let mut command = super::Arguments::command();
-    command.build();
-    let own = command.find_subcommand_mut("fire").map(|own| own.error(ErrorKind::ArgumentConflict, misuse));
-    own.map_or(Ok(()), |error| error.print()).context("standard error cannot be written to")?;
-    Ok(ExitCode::from(2))
 }
 
 fn show(fired: &Fired, trigger: &Trigger, arguments: &Arguments) -> Result<()> {

@@ -5,9 +5,11 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context as _, Result};
+use clap::ArgGroup;
 use clap::error::ErrorKind;
-use clap::{ArgGroup, CommandFactory as _};
+use jobwire_core::source::Source;
 
+use super::wrong_use;
 use crate::project::Project;
 use crate::replay::{self, Done, Place, QueueName, Row, Wish};
 use crate::{local, output, sources};
@@ -35,10 +37,9 @@ pub(crate) struct Arguments {
     /// The function that the events are for, with queues by their URLs.
     #[arg(long, value_name = "NAME", conflicts_with = "stack")]
     function: Option<String>,
-    /// The source, where neither message nor queue says it and the event's shape fits several: scheduled, sns, s3 or
-    /// job-state.
-    #[arg(long)]
-    source: Option<String>,
+    /// The source, where neither message nor queue says it and the event's shape fits several.
+    #[arg(long, value_parser = sources::parser())]
+    source: Option<Source>,
     /// Show what would be submitted by the trigger file; send nothing and delete nothing.
     #[arg(long)]
     dry_run: bool,
@@ -53,11 +54,7 @@ pub(crate) struct Arguments {
 /// Prints a row for each job, false `when` and problem; exit code 1 where a message stays, or could not be replayed.
 pub(crate) fn run(file: &Path, stage: Option<&str>, arguments: Arguments) -> Result<ExitCode> {
     if let Some(misuse) = arguments.misuse() {
-        let mut command = super::Arguments::command();
-        command.build();
-        let own = command.find_subcommand_mut("replay").map(|own| own.error(ErrorKind::ArgumentConflict, misuse));
-        own.map_or(Ok(()), |error| error.print()).context("standard error cannot be written to")?;
-        return Ok(ExitCode::from(2));
+        return wrong_use("replay", ErrorKind::ArgumentConflict, misuse);
     }
     let Arguments { queues, stack, state, function, source, dry_run, json, max, .. } = arguments;
     // What is sent is decided by the functions as they are deployed, so the trigger file is read to show it alone.
@@ -67,7 +64,6 @@ pub(crate) fn run(file: &Path, stage: Option<&str>, arguments: Arguments) -> Res
     } else {
         None
     };
-    let source = source.as_deref().map(sources::named).transpose()?;
     let wish = Wish { only_show, source, max: max.and_then(|max| usize::try_from(max).ok()) };
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
@@ -76,7 +72,7 @@ pub(crate) fn run(file: &Path, stage: Option<&str>, arguments: Arguments) -> Res
     let done = runtime.block_on(async {
         let place = match (&stack, &function) {
             (Some(stack), _) => Place::stack(stack, &queues).await?,
-            (None, Some(function)) if !arguments.local => Place::function(function, &queues).await,
+            (None, Some(function)) if !arguments.local => Place::function(function, &queues).await?,
             _ => {
                 let folder = local::state_folder(file, state)?;
                 if let Some(triggers) = &wish.only_show {

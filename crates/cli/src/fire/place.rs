@@ -2,9 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use anyhow::{Context as _, Result, anyhow, bail};
-use aws_config::SdkConfig;
-use aws_credential_types::provider::ProvideCredentials as _;
+use anyhow::{Context as _, Result, anyhow};
 use jobwire_core::names_table::NamesTable;
 use jobwire_core::source::Source;
 use jobwire_core::trigger::Triggers;
@@ -78,8 +76,7 @@ impl Place {
             let function = in_outputs(&state.outputs, source, &state.stack)?;
             return Self::of(clients, Some(state.stack), function).await;
         }
-        let config = aws::configured().await;
-        may_ask(&config).await?;
+        let config = aws::account(None).await?;
         let clients = Clients {
             lambda: aws_sdk_lambda::Client::new(&config),
             cloudformation: aws_sdk_cloudformation::Client::new(&config),
@@ -121,17 +118,6 @@ impl Place {
             anyhow!("the function {} does not know `{name}`: deploy the trigger file as it is now", self.function)
         })
     }
-}
-
-/// What is missing before anything can be asked of AWS, in a sentence.
-async fn may_ask(config: &SdkConfig) -> Result<()> {
-    if config.region().is_none() {
-        bail!("no Region is named: set AWS_REGION, or the region of your AWS profile");
-    }
-    let provider = config.credentials_provider().context("no AWS credentials are configured")?;
-    let found = provider.provide_credentials().await;
-    found.context("no AWS credentials are found: name a profile by AWS_PROFILE, or log in by `aws sso login`")?;
-    Ok(())
 }
 
 /// The outputs of a stack.

@@ -19,7 +19,7 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// Ends everything that `up` started; nothing to end is good too.
 pub(crate) async fn run(folder: &Path) -> Result<ExitCode> {
     let Some(state) = State::read(folder)? else {
-        output::say("no local cloud is up here");
+        output::say(&State::none(folder));
         return Ok(ExitCode::SUCCESS);
     };
     let kept = match timeout(PATIENCE, status::queues(&state)).await {

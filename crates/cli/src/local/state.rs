@@ -61,8 +61,16 @@ impl State {
                 "a part of the local cloud has ended by itself: see the logs in {}, then `jobwire local down` and `jobwire local up`",
                 folder.display()
             ),
-            None => bail!("no local cloud is up here: start it by `jobwire local up`"),
+            None => bail!("{}, or start one by `jobwire local up`", Self::none(folder)),
         }
+    }
+
+    /// What is said where no local cloud is up.
+    pub(crate) fn none(folder: &Path) -> String {
+        format!(
+            "no local cloud is up in {}: name the trigger file of another one by --file, or its state folder by --state",
+            folder.display()
+        )
     }
 
     /// Keeps the state. Written beside and renamed, so that no reader sees half of it.

@@ -28,7 +28,7 @@ pub(crate) async fn run(file: &Path, folder: &Path, arguments: &Arguments) -> Re
         if arguments.json {
             output::result(&json!({"up": false}).to_string());
         } else {
-            output::say("no local cloud is up here: start it by `jobwire local up`");
+            output::say(&format!("{}, or start one by `jobwire local up`", State::none(folder)));
         }
         return Ok(ExitCode::FAILURE);
     };

@@ -34,8 +34,7 @@ impl FromStr for QueueName {
         if text.starts_with("https://") || text.starts_with("http://") {
             return Ok(Self::Url(text.to_owned()));
         }
-        let source = sources::named(text).ok();
-        source.map(Self::OnFailure).ok_or_else(|| "must be rejects, scheduled, sns, s3, job-state or a URL".to_owned())
+        sources::named(text).map(Self::OnFailure).ok_or_else(|| "must be rejects, scheduled, sns, s3, job-state or a URL".to_owned())
     }
 }
 
@@ -84,7 +83,7 @@ pub(crate) struct Place {
 impl Place {
     /// A stack in the user's account; without names all its queues.
     pub(crate) async fn stack(stack: &str, queues: &[QueueName]) -> Result<Self> {
-        let config = aws::configured().await;
+        let config = aws::account(None).await?;
         let client = aws_sdk_cloudformation::Client::new(&config);
         let described = client.describe_stacks().stack_name(stack).send().await;
         let described =
@@ -117,14 +116,14 @@ impl Place {
     }
 
     /// Queues by their URLs, and the function that their events are for.
-    pub(crate) async fn function(function: &str, queues: &[QueueName]) -> Self {
-        let config = aws::configured().await;
-        Self {
+    pub(crate) async fn function(function: &str, queues: &[QueueName]) -> Result<Self> {
+        let config = aws::account(None).await?;
+        Ok(Self {
             lambda: aws_sdk_lambda::Client::new(&config),
             sqs: aws_sdk_sqs::Client::new(&config),
             queues: by_url(queues),
             functions: Functions::One(function.to_owned()),
-        }
+        })
     }
 
     /// The function that an event of the source is for, or why there is none.

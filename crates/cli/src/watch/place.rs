@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use anyhow::{Context as _, Result, anyhow, bail};
+use anyhow::Result;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
-use aws_credential_types::provider::{ProvideCredentials as _, SharedCredentialsProvider};
+use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_smithy_http_client::Builder;
 
 use super::pace::Pace;
@@ -38,16 +38,11 @@ pub(crate) struct Place {
 impl Place {
     /// The user's own account; `region` is that of an ARN, which goes before the configured one.
     pub(crate) async fn account(region: Option<&str>) -> Result<Self> {
-        let config = aws::configured().await;
-        let region = region.map(|region| Region::new(region.to_owned())).or(config.region().cloned());
-        let Some(region) = region else {
-            bail!("no AWS Region is configured: set AWS_REGION, or a profile with a Region by AWS_PROFILE")
-        };
-        let provider = config.credentials_provider().context(NO_CREDENTIALS)?;
-        provider.provide_credentials().await.map_err(|error| anyhow!("{NO_CREDENTIALS} ({error})"))?;
+        let config = aws::account(region).await?;
         let limits = TimeoutConfig::builder().connect_timeout(PATIENCE / 4).operation_attempt_timeout(PATIENCE).build();
-        let config = config.into_builder().region(region.clone()).timeout_config(limits).build();
-        Ok(Self::new(aws_sdk_batch::Client::new(&config), region.as_ref(), config, None))
+        let config = config.into_builder().timeout_config(limits).build();
+        let region = config.region().map_or_else(String::new, |region| region.as_ref().to_owned());
+        Ok(Self::new(aws_sdk_batch::Client::new(&config), &region, config, None))
     }
 
     /// The local cloud whose state lies in `folder`.
@@ -97,6 +92,3 @@ impl Place {
         format!("Region {}{account}", self.region)
     }
 }
-
-const NO_CREDENTIALS: &str =
-    "no AWS credentials are found: set AWS_PROFILE, sign in by `aws sso login`, or watch the local cloud by --local";
