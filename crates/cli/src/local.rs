@@ -1,5 +1,7 @@
 //! `jobwire local`: the whole pipeline on this machine, without an AWS account.
 
+mod batch_files;
+mod built;
 mod deploy;
 mod doubts;
 mod down;

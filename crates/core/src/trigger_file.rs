@@ -283,7 +283,7 @@ impl Reader {
         let entries = self.entries(node, &path, &KNOWN);
         let find = |wanted: &str| entries.iter().find(|(name, _, _)| *name == wanted).map(|(_, _, node)| *node);
         let on = find("on").map(|node| self.on(node, &field(&path, "on")));
-        let submit = find("submit").map(|node| self.submit(node, &field(&path, "submit")));
+        let mut submit = find("submit").map(|node| self.submit(node, &field(&path, "submit")));
         if matches!(node.value, Yaml::Map(_)) {
             self.missing(&entries, &KNOWN, &["on", "submit"], &path, at);
         }
@@ -302,13 +302,14 @@ impl Reader {
             let read = KNOWN.map(|name| field(&path, name)).into_iter();
             let unread: Vec<String> = read.filter(|field| faults.iter().any(|fault| is_below(fault, field))).collect();
             let is_on_good = on.is_some() && !unread.contains(&field(&path, "on"));
-            self.unread.extend(unread);
-            if submit.is_none() {
+            if submit.is_none() || unread.contains(&field(&path, "submit")) {
                 self.unread.push(field(&path, "submit"));
+                submit = Some(Submit::Fields(Map::new()));
             }
+            self.unread.extend(unread);
             if !is_on_good {
-                if let Some(Submit::Fields(fields)) = &submit {
-                    let found = crate::check::fields(fields, allow.as_ref(), platform);
+                if let Some(Submit::Fields(fields)) = submit.filter(|_| !self.unread.contains(&field(&path, "submit"))) {
+                    let found = crate::check::fields(&fields, allow.as_ref(), platform);
                     self.problems.extend(found.into_iter().map(|problem| located(name, &positions, problem)));
                 }
                 return None;
@@ -319,7 +320,7 @@ impl Reader {
             enabled,
             on: on??,
             when,
-            submit: submit.unwrap_or_else(|| Submit::Fields(Map::new())),
+            submit: submit?,
             allow,
             platform,
             emits,

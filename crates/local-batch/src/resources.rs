@@ -8,6 +8,7 @@ mod conditions;
 mod intrinsics;
 mod mapping;
 mod names;
+mod parameters;
 mod stores;
 mod yaml;
 
@@ -15,6 +16,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
+pub use self::parameters::{Parameter, parameters};
 pub use self::stores::stores;
 use self::{intrinsics::Template, yaml::Node};
 

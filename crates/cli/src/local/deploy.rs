@@ -11,7 +11,7 @@ use aws_sdk_s3::primitives::ByteStream;
 use serde_json::Value;
 
 use super::REGION;
-use crate::aws::LocalCloud;
+use crate::aws::{self, LocalCloud};
 use crate::synth::{FUNCTIONS, Written};
 
 /// The bucket that the functions' zips lie in.
@@ -50,7 +50,7 @@ pub(crate) async fn deploy_stores(
     });
     let cloudformation = cloud.cloudformation();
     let create = cloudformation.create_stack().stack_name(stack).template_body(template.to_string());
-    let create = create.set_parameters(Some(parameters.collect())).send().await;
+    let create = create.set_parameters(Some(parameters.collect())).send().await.map_err(aws::explain);
     create.with_context(|| format!("the stack {stack} is refused"))?;
     settled(&cloudformation, stack).await.map(|_| ())
 }
@@ -59,13 +59,14 @@ pub(crate) async fn deploy_stores(
 pub(crate) async fn deploy(cloud: &LocalCloud, stack: &str, written: &Written, change: Change) -> Result<Deployed> {
     let s3 = cloud.s3();
     if change == Change::Create {
-        let made = s3.create_bucket().bucket(CODE_BUCKET).send().await;
+        let made = s3.create_bucket().bucket(CODE_BUCKET).send().await.map_err(aws::explain);
         made.context("the bucket of the functions' code cannot be made")?;
     }
     let zips = written.zips.iter().map(|(name, zip)| (format!("{name}.zip"), zip.as_path()));
     // CloudFormation takes a template of more than 51,200 bytes from a bucket alone.
     for (key, path) in zips.chain([(TEMPLATE_KEY.to_owned(), written.template.as_path())]) {
         let put = s3.put_object().bucket(CODE_BUCKET).key(key).body(ByteStream::from(read(path)?)).send().await;
+        let put = put.map_err(aws::explain);
         put.with_context(|| format!("{} cannot be uploaded", path.display()))?;
     }
     let template = format!("{}/{CODE_BUCKET}/{TEMPLATE_KEY}", cloud.endpoint());
@@ -76,14 +77,14 @@ pub(crate) async fn deploy(cloud: &LocalCloud, stack: &str, written: &Written, c
     match change {
         Change::Create => {
             let create = cloudformation.create_stack().stack_name(stack).template_url(template);
-            create.set_capabilities(Some(capabilities)).send().await.with_context(refused)?;
+            create.set_capabilities(Some(capabilities)).send().await.map_err(aws::explain).with_context(refused)?;
         }
         Change::Update => {
             let update = cloudformation.update_stack().stack_name(stack).template_url(template);
             match update.set_capabilities(Some(capabilities)).send().await {
                 // Nothing but the functions' code has changed.
                 Err(error) if error.message().is_some_and(|message| message.contains("No updates")) => {}
-                updated => updated.map(|_| ()).with_context(refused)?,
+                updated => updated.map(|_| ()).map_err(aws::explain).with_context(refused)?,
             }
         }
     }
@@ -102,7 +103,7 @@ pub(crate) async fn deploy(cloud: &LocalCloud, stack: &str, written: &Written, c
         if change == Change::Update {
             // CloudFormation compares the zip's name and not its content.
             let code = cloud.lambda().update_function_code().function_name(function);
-            let code = code.s3_bucket(CODE_BUCKET).s3_key(format!("{name}.zip")).send().await;
+            let code = code.s3_bucket(CODE_BUCKET).s3_key(format!("{name}.zip")).send().await.map_err(aws::explain);
             code.with_context(|| format!("the {name} function's new code is refused"))?;
         }
         has_code(cloud, name, function).await?;
@@ -119,7 +120,8 @@ async fn settled(client: &aws_sdk_cloudformation::Client, name: &str) -> Result<
     let mut pause = tokio::time::interval(Duration::from_millis(50));
     loop {
         pause.tick().await;
-        let answer = client.describe_stacks().stack_name(name).send().await.context("the stack cannot be described")?;
+        let answer = client.describe_stacks().stack_name(name).send().await;
+        let answer = answer.map_err(aws::explain).context("the stack cannot be described")?;
         let Some(stack) = answer.stacks.unwrap_or_default().into_iter().next() else {
             bail!("the stack {name} is gone")
         };
@@ -160,6 +162,7 @@ async fn has_code(cloud: &LocalCloud, name: &str, function: &str) -> Result<()> 
         .function_name(function)
         .send()
         .await
+        .map_err(aws::explain)
         .with_context(|| format!("the {name} function was not deployed"))?;
     if answer.configuration().is_none_or(|configuration| configuration.code_size() <= 0) {
         bail!("the {name} function was deployed without its code: is {CODE_BUCKET}/{name}.zip there?");

@@ -12,12 +12,13 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, anyhow, bail};
 
+use super::batch_files::BatchFiles;
 use super::deploy::{self, CODE_BUCKET, Change, Deployed};
 use super::doubts::Resources;
 use super::process::{self, Started, end_jobs};
 use super::state::State;
 use super::steps::Step;
-use super::{REGION, doubts, python};
+use super::{REGION, built, doubts, python};
 
 use crate::commands::local_batch::Executor;
 use crate::project::Project;
@@ -26,9 +27,6 @@ use crate::{aws, output};
 
 /// The program that starts ministack as our local AWS.
 const LAUNCHER: &str = include_str!("launcher.py");
-
-/// The parameter with the name of the functions' stack.
-const APP_STACK: &str = "AppStack";
 
 /// How long a part may take to answer.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -56,7 +54,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_enum, value_name = "SERVICE")]
     with: Vec<Service>,
     /// The name of the functions' stack: jobwire- and the folder's name, unless said otherwise.
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = stack_form)]
     stack: Option<String>,
     /// Where the built functions and jobwire-runner lie: beside this program, unless said otherwise.
     #[arg(long, value_name = "DIR")]
@@ -75,6 +73,8 @@ enum Service {
 
 /// Starts everything, or leaves nothing running.
 pub(crate) async fn run(project: &Project, folder: &Path, arguments: &Arguments) -> Result<ExitCode> {
+    let stack = arguments.stack.clone().unwrap_or_else(|| stack_name(project));
+    let batch = BatchFiles::read(project.folder(), &arguments.batch_files, &arguments.parameters, &stack)?;
     std::fs::create_dir_all(folder).with_context(|| format!("{} cannot be made", folder.display()))?;
     // Nothing in the folder belongs into a repository, wherever the project keeps its ignore file.
     std::fs::write(folder.join(".gitignore"), "*\n")
@@ -97,7 +97,7 @@ pub(crate) async fn run(project: &Project, folder: &Path, arguments: &Arguments)
     }
     let mut parts = Parts { started: Vec::new() };
     let outcome = tokio::select! {
-        outcome = start(project, folder, arguments, &mut parts.started) => outcome,
+        outcome = start(project, folder, arguments, (&stack, &batch), &mut parts.started) => outcome,
         () = super::ended() => Err(anyhow!("interrupted")),
     };
     match outcome {
@@ -148,17 +148,13 @@ async fn start(
     project: &Project,
     folder: &Path,
     arguments: &Arguments,
+    (stack, batch): (&str, &BatchFiles),
     parts: &mut Vec<(Started, Child)>,
 ) -> Result<(State, Resources)> {
     let program = std::env::current_exe().context("this program's own path is not known")?;
-    let functions = match &arguments.functions {
-        Some(functions) => functions.clone(),
-        None => program.parent().map(Path::to_path_buf).unwrap_or_default(),
-    };
+    let functions = built::functions(arguments.functions.as_deref(), &program, &project.triggers)?;
     let (port, batch_port) = (free_port(arguments.port, "--port")?, free_port(arguments.batch_port, "--batch-port")?);
     let (endpoint, batch_endpoint) = (format!("http://127.0.0.1:{port}"), format!("http://127.0.0.1:{batch_port}"));
-    let stack = arguments.stack.clone().unwrap_or_else(|| stack_name(project));
-
     let place = Place::Local { batch_endpoint: batch_endpoint.clone(), code_bucket: CODE_BUCKET.to_owned() };
     let written = synth::write(&project.triggers, &place, true, &functions, &folder.join("out"))?;
     let venv = arguments.venv.clone().unwrap_or_else(|| folder.join("venv"));
@@ -170,9 +166,9 @@ async fn start(
         endpoint: endpoint.clone(),
         batch_endpoint: batch_endpoint.clone(),
         services: BTreeMap::new(),
-        stack: stack.clone(),
+        stack: stack.to_owned(),
         outputs: BTreeMap::new(),
-        functions: std::path::absolute(&functions).with_context(|| format!("{} is no path", functions.display()))?,
+        functions: functions.clone(),
         triggers: State::hash_of(&project.triggers),
         processes: Vec::new(),
     };
@@ -183,18 +179,14 @@ async fn start(
     step.done();
 
     let step = Step::begin("deploying the functions");
-    let deployed = deploy::deploy(&cloud, &stack, &written, Change::Create).await?;
+    let deployed = deploy::deploy(&cloud, stack, &written, Change::Create).await?;
     step.done();
 
-    let batch_files = batch_files(project, arguments)?;
-    let parameters = batch_parameters(arguments, &stack);
-    for (number, template) in (1..).zip(&batch_files) {
-        let text =
-            std::fs::read_to_string(template).with_context(|| format!("{} cannot be read", template.display()))?;
+    for (number, (_, text)) in (1..).zip(&batch.files) {
         // What is wrong in it is said by local-batch, which reads all of it.
-        if let Ok(Some(stores)) = jobwire_local_batch::resources::stores(&text) {
+        if let Ok(Some(stores)) = jobwire_local_batch::resources::stores(text) {
             let step = Step::begin("making what the jobs read and write");
-            deploy::deploy_stores(&cloud, &format!("{stack}-batch-{number}"), &stores, &parameters).await?;
+            deploy::deploy_stores(&cloud, &format!("{stack}-batch-{number}"), &stores, &batch.parameters).await?;
             step.done();
         }
     }
@@ -211,7 +203,7 @@ async fn start(
     }
 
     let step = Step::begin("starting local-batch");
-    let batch = local_batch(
+    let command = local_batch(
         &program,
         project,
         folder,
@@ -221,14 +213,13 @@ async fn start(
             batch_port,
             functions: &functions,
             venv_bin: &venv_bin,
-            stack: &stack,
+            stack,
             services: &state.services,
-            batch_files: &batch_files,
-            parameters: &parameters,
+            batch,
             deployed: &deployed,
         },
     )?;
-    parts.push(process::start("local-batch", batch, &folder.join("local-batch.log"))?);
+    parts.push(process::start("local-batch", command, &folder.join("local-batch.log"))?);
     state.outputs.clone_from(&deployed.outputs);
     state.remember(parts, folder)?;
     let client = aws::LocalCloud::at(&batch_endpoint, REGION).batch();
@@ -239,6 +230,17 @@ async fn start(
         output::say(&format!("warning: {doubt}"));
     }
     Ok((state, resources))
+}
+
+/// A stack's name, as CloudFormation takes it.
+fn stack_form(text: &str) -> Result<String, String> {
+    let fits = text.len() <= 128
+        && text.starts_with(|first: char| first.is_ascii_alphabetic())
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    if fits {
+        return Ok(text.to_owned());
+    }
+    Err("must be a letter, and 127 letters, digits and hyphens behind it at most".to_owned())
 }
 
 fn stack_name(project: &Project) -> String {
@@ -296,29 +298,6 @@ fn ministack(folder: &Path, venv_bin: &Path, port: u16, endpoint: &str) -> Resul
     process::start("ministack", command, &folder.join("ministack.log"))
 }
 
-/// The templates with Batch's resources.
-fn batch_files(project: &Project, arguments: &Arguments) -> Result<Vec<PathBuf>> {
-    if let Some(missing) = arguments.batch_files.iter().find(|file| !file.exists()) {
-        bail!("--batch-file {} is not there", missing.display());
-    }
-    let beside = project.folder().join("batch.yaml");
-    if arguments.batch_files.is_empty() && !beside.exists() {
-        output::say(&format!("{} is not there: Batch starts without queues and definitions", beside.display()));
-        return Ok(Vec::new());
-    }
-    Ok(if arguments.batch_files.is_empty() { vec![beside] } else { arguments.batch_files.clone() })
-}
-
-/// The parameters of these templates. They know the functions' topics and buckets by the name of the functions' stack, as
-/// `make deploy` gives it to them.
-fn batch_parameters(arguments: &Arguments, stack: &str) -> Vec<(String, String)> {
-    let mut parameters = arguments.parameters.clone();
-    if parameters.iter().all(|(name, _)| name != APP_STACK) {
-        parameters.push((APP_STACK.to_owned(), stack.to_owned()));
-    }
-    parameters
-}
-
 /// moto's server, which keeps nothing and needs nothing of this process's environment.
 fn rekognition(folder: &Path, bin: &Path, port: u16) -> Result<(Started, Child)> {
     let mut command = Command::new(bin.join("python"));
@@ -335,8 +314,7 @@ struct Wiring<'a> {
     venv_bin: &'a Path,
     stack: &'a str,
     services: &'a BTreeMap<String, String>,
-    batch_files: &'a [PathBuf],
-    parameters: &'a [(String, String)],
+    batch: &'a BatchFiles,
     deployed: &'a Deployed,
 }
 
@@ -372,11 +350,11 @@ fn local_batch(
     if images.exists() {
         command.arg(option("images", path(images)?.as_os_str()));
     }
-    for resources in wiring.batch_files {
+    for (resources, _) in &wiring.batch.files {
         command.arg(option("resources", path(resources.clone())?.as_os_str()));
     }
     command.args(wiring.services.iter().map(|(name, url)| format!("--service={name}={url}")));
-    command.args(wiring.parameters.iter().map(|(name, value)| format!("--parameter={name}={value}")));
+    command.args(wiring.batch.parameters.iter().map(|(name, value)| format!("--parameter={name}={value}")));
     command.args(wiring.deployed.exports.iter().map(|(name, value)| format!("--export={name}={value}")));
     command.env_clear().env("PATH", "/usr/local/bin:/usr/bin:/bin").env("LANG", "C.UTF-8");
     if let Some(host) = std::env::var_os("DOCKER_HOST") {
