@@ -36,6 +36,7 @@ use find::Outlook;
 pub(crate) use find::{Finder, Target, queues};
 use job::Job;
 pub(crate) use place::Place;
+pub(crate) use plain::plain;
 use reasons::Reasons;
 pub(crate) use screen::Screen;
 use tail::Tail;
@@ -180,7 +181,7 @@ impl Watch {
 
     async fn found_nothing(&mut self) -> Result<u8> {
         let asked = self.place.described().await;
-        if let Some(nothing) = self.finder.nothing(&asked) {
+        if let Some(nothing) = self.finder.nothing(&asked, self.place.local.is_some()) {
             return Err(anyhow!("{nothing}"));
         }
         output::say(&format!("nothing waits or runs there, in {asked}"));

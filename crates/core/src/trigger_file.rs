@@ -175,7 +175,12 @@ impl Reader {
         {
             let Some(stages) = root.get("stages") else {
                 let message = format!("the file has no stages, and `--stage {stage}` names one");
-                self.problem_with_help(root.at, "stages", message, "leave `--stage` out, or add `stages: { NAME: { vars: … } }`");
+                self.problem_with_help(
+                    root.at,
+                    "stages",
+                    message,
+                    "leave `--stage` out, or add `stages: { NAME: { vars: … } }`",
+                );
                 return vars;
             };
             let known = self.mapping(stages, "stages");
@@ -308,7 +313,8 @@ impl Reader {
             }
             self.unread.extend(unread);
             if !is_on_good {
-                if let Some(Submit::Fields(fields)) = submit.filter(|_| !self.unread.contains(&field(&path, "submit"))) {
+                if let Some(Submit::Fields(fields)) = submit.filter(|_| !self.unread.contains(&field(&path, "submit")))
+                {
                     let found = crate::check::fields(&fields, allow.as_ref(), platform);
                     self.problems.extend(found.into_iter().map(|problem| located(name, &positions, problem)));
                 }

@@ -360,8 +360,16 @@ triggers:
     assert!(words.contains("FAILED, exit code 42") && words.contains("Essential container in task exited"), "{words}");
     let log = words.lines().find_map(|line| line.trim().strip_prefix("its log: ")).unwrap();
     assert!(std::fs::read_to_string(log).unwrap().contains("message:"), "the log is where it says");
+    assert!(words.lines().any(|line| line == "    message: "), "the end of the log stands below: {words}");
     let shown = String::from_utf8(cloud.jobwire(&["status"]).unwrap().stdout).unwrap();
     assert!(shown.contains("local-batch") && shown.contains("FAILED") && shown.contains("42"), "{shown}");
+    assert!(shown.lines().any(|line| line.split_whitespace().eq(["rejects", "0"])), "{shown}");
+    assert!(!shown.contains("Essential container"), "the exit code says it: {shown}");
+    let (code, _, words) =
+        crate::jobwire(&feed(), &["watch", "--local", "--state", &cloud.state().to_string_lossy(), "nope"]);
+    assert!(code == 1 && words.contains("`jobwire local status` shows its jobs"), "{words}");
+    assert!(!words.contains("AWS_PROFILE"), "the local cloud has no profiles: {words}");
+
     // A local cloud that is up already is left alone.
     let second = cloud.jobwire(&["up", "--port", "0", "--batch-port", "0"]).unwrap();
     assert_eq!(second.status.code(), Some(1));

@@ -100,7 +100,10 @@ fn unreadable_input_is_told_apart_and_never_a_panic() {
         assert_eq!((code, printed.as_str()), (1, ""), "{name}: {words}");
         assert!(words.contains(wanted), "{name}: {words}");
     }
-    assert!(jobwire(&folder.path().join("none.yaml"), &["check"]).2.contains("none.yaml cannot be read"));
+    let words = jobwire(&folder.path().join("none.yaml"), &["check"]).2;
+    assert!(words.contains("none.yaml cannot be read: No such file") && !words.contains("--file"), "{words}");
+    let words = jobwire(folder.path(), &["check"]).2;
+    assert!(words.contains("is a folder: name the jobwire.yaml in it"), "{words}");
     let latin = folder.path().join("latin.yaml");
     std::fs::write(&latin, b"version: 1\n# caf\xe9\n").unwrap();
     assert!(jobwire(&latin, &["check"]).2.contains("latin.yaml:2: holds bytes that are no UTF-8"));
@@ -143,4 +146,59 @@ triggers:
         (&"feeds-prod".into(), &"1".into(), &"${vars.size}".into())
     );
     assert!(jobwire(&file, &["--stage", "prodd", "check"]).2.contains("did you mean `prod`?"));
+}
+
+#[test]
+fn a_fault_of_submit_hides_no_fault_of_the_rest_and_is_told_once() {
+    let (_folder, file) = project(
+        "version: 1
+triggers:
+  typo:
+    on: { schedule: \"cron(0 0 31 2 ? *)\" }
+    sumbit: { jobName: a, jobQueue: q, jobDefinition: d }
+  word:
+    on: { schedule: \"0 6 * * *\" }
+    when: mesage.type == 1
+    submit: from-evnt
+  none: { on: { topic: t } }
+",
+    );
+    let (code, printed, words) = jobwire(&file, &["check", "--json"]);
+    assert_eq!((code, words.as_str()), (1, ""));
+    let found: Vec<serde_json::Value> = serde_json::from_str(&printed).unwrap();
+    let mut paths: Vec<&str> = found.iter().filter_map(|problem| problem["path"].as_str()).collect();
+    paths.sort_unstable();
+    assert_eq!(
+        paths,
+        [
+            "triggers.none.submit",
+            "triggers.typo.on.schedule",
+            "triggers.typo.sumbit",
+            "triggers.word.on.schedule",
+            "triggers.word.submit",
+            "triggers.word.when",
+        ]
+    );
+}
+
+#[test]
+fn wrong_use_is_told_with_the_form_that_is_wanted() {
+    let (_folder, file) = project(
+        "version: 1\ntriggers:\n  t: { on: { topic: t }, submit: { jobName: a, jobQueue: q, jobDefinition: d } }\n",
+    );
+    for (arguments, wanted) in [
+        (&["check", "jobwire.yaml"][..], "--file jobwire.yaml"),
+        (&["check", "--region", "nonsense"], "must be a Region's name, such as eu-west-1"),
+        (&["check", "--account", "abc"], "must be an account's number of 12 digits"),
+        (&["render", "--source", "foo", "-"], "[possible values: scheduled, sns, s3, job-state]"),
+    ] {
+        let (code, printed, words) = jobwire(&file, arguments);
+        assert_eq!((code, printed.as_str()), (2, ""), "{arguments:?}: {words}");
+        assert!(words.contains(wanted), "{arguments:?}: {words}");
+    }
+    for region in ["eu-west-1", "us-gov-east-1", "us-isob-east-1", "eusc-de-east-1"] {
+        assert_eq!(jobwire(&file, &["check", "--region", region, "--account", "000000000000"]).0, 0, "{region}");
+    }
+    let (code, _, words) = jobwire(&file, &["check", "--stage", "prod"]);
+    assert!(code == 1 && words.contains("the file has no stages, and `--stage prod` names one"), "{words}");
 }

@@ -268,8 +268,8 @@ async fn fire_finds_functions_and_rules_by_what_your_aws_configuration_leads_to(
         (&["once", "--function", function][..], "us-east-1", "test", "name it by --rule ARN"),
         (&["daily", "--stack", "nobody-s"], "us-east-1", "test", "the stack nobody-s cannot be described"),
         (&["daily", "--function", "nobody-s"], "us-east-1", "test", "the function nobody-s is not found"),
-        (&["daily", "--stack", stack], "us-east-1", "", "no AWS credentials are found"),
-        (&["daily", "--stack", stack], "", "test", "no Region is named"),
+        (&["daily", "--stack", stack], "us-east-1", "", "no AWS credentials are found: set AWS_PROFILE"),
+        (&["daily", "--stack", stack], "", "test", "no AWS Region is configured"),
     ] {
         let (code, printed, words) = with_aws(arguments, region, secret);
         assert_eq!((code, printed.as_str()), (1, ""), "{arguments:?}: {words}");
@@ -299,11 +299,10 @@ fn fire_refuses_what_does_not_go_together_and_says_what_does() {
         assert_eq!((code, printed.as_str()), (2, ""), "{arguments:?}: {words}");
         assert!(words.contains(wanted), "{arguments:?}: {words}");
     }
-    for (arguments, wanted) in
-        [(&["dayly", "--local"], "did you mean `daily`?"), (&["daily", "--local"], "no local cloud is up here")]
-    {
-        let (code, _, words) = jobwire(&file, &[&["fire"], &arguments[..]].concat());
-        assert!(code == 1 && words.contains(wanted), "{words}");
-    }
-    drop(folder);
+    let (code, _, words) = jobwire(&file, &["fire", "dayly", "--local"]);
+    assert!(code == 2 && words.contains("there is no trigger dayly: did you mean `daily`?"), "{words}");
+    let (code, _, words) = jobwire(&file, &["fire", "daily", "--local"]);
+    let state = folder.path().join(".jobwire");
+    assert!(code == 1 && words.contains(&format!("no local cloud is up in {}", state.display())), "{words}");
+    assert!(words.contains("--file") && words.contains("--state"), "{words}");
 }

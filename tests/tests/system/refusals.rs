@@ -75,21 +75,61 @@ fn a_ministack_that_does_not_start() {
 
 #[test]
 fn a_function_that_is_not_built() {
-    refused(&["the function jobwire-sns is not built"], &FREE, |folder, command| {
+    refused(&["the function jobwire-sns is not built", "`cargo build`", "--functions"], &FREE, |folder, command| {
         command.arg("--functions").arg(folder);
     });
 }
 
 #[test]
 fn a_batch_file_that_cannot_be_resolved() {
-    refused(&["local-batch does not start", "NoDefault"], &FREE, |folder, command| {
+    refused(&["local-batch does not start", "Nowhere"], &FREE, |folder, command| {
         std::fs::write(
             folder.join("batch.yaml"),
-            "Parameters: { NoDefault: { Type: String } }\nResources:\n  Queue: { Type: AWS::Batch::JobQueue, Properties: { JobQueueName: !Ref NoDefault, Priority: 1, ComputeEnvironmentOrder: [] } }\n",
+            "Resources:\n  Queue: { Type: AWS::Batch::JobQueue, Properties: { JobQueueName: !Ref Nowhere, Priority: 1, ComputeEnvironmentOrder: [] } }\n",
         )
         .unwrap();
         command.arg("--venv").arg(binaries::venv());
     });
+}
+
+/// The same where not even the state folder is made.
+fn refused_at_once(wanted: &[&str], arguments: &[&str], prepare: impl Fn(&Path, &mut Command)) {
+    refused(wanted, &[&FREE, arguments].concat(), |folder, command| {
+        // A Python that cannot start anything would be said first, if anything were started first.
+        command.env("JOBWIRE_PYTHON", folder.join("none"));
+        prepare(folder, command);
+    });
+}
+
+#[test]
+fn parameters_that_are_missing_unknown_or_not_allowed_are_told_together_before_anything_starts() {
+    refused_at_once(
+        &[
+            "FeedUrl has no value: give it by `--parameter FeedUrl=…`",
+            "Kind must be one of EC2, SPOT",
+            "FeedUlr is not declared there: did you mean `FeedUrl`?",
+        ],
+        &["--parameter", "FeedUlr=x", "--parameter", "Kind=ec2"],
+        |folder, _| {
+            let text = "Parameters:\n  FeedUrl: { Type: String }\n  Kind: { Type: String, Default: EC2, AllowedValues: [EC2, SPOT] }\nResources: {}\n";
+            std::fs::write(folder.join("batch.yaml"), text).unwrap();
+        },
+    );
+}
+
+#[test]
+fn a_batch_file_that_is_not_there_or_no_yaml_starts_nothing() {
+    refused_at_once(&["the batch file nope.yaml cannot be read"], &["--batch-file", "nope.yaml"], |_, _| {});
+    refused_at_once(&["batch.yaml is no YAML"], &[], |folder, _| {
+        std::fs::write(folder.join("batch.yaml"), "a: [").unwrap();
+    });
+}
+
+#[test]
+fn a_stack_s_name_that_no_stack_can_have_is_wrong_use() {
+    let (_folder, file) = project(TRIGGERS);
+    let (code, _, words) = crate::jobwire(&file, &["local", "up", "--stack", "My_Stack"]);
+    assert!(code == 2 && words.contains("letters, digits and hyphens"), "{words}");
 }
 
 #[test]

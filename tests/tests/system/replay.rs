@@ -426,7 +426,7 @@ fn replay_refuses_what_does_not_go_together_and_says_what_does() {
     let (code, _, words) = jobwire(&file, &["replay", "--local"]);
     drop(folder);
     assert_eq!(code, 1);
-    assert!(words.contains("no local cloud is up here"), "{words}");
+    assert!(words.contains("no local cloud is up in "), "{words}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context as _, Result, bail};
-use clap::error::ErrorKind;
 use clap::ArgGroup;
+use clap::error::ErrorKind;
 use comfy_table::{Table, presets};
 use jobwire_core::nearest::suggestion;
 use jobwire_core::on::Kind;
@@ -191,6 +191,16 @@ fn arn(text: &str) -> Result<String, String> {
     if good { Ok(text.to_owned()) } else { Err("must be the whole ARN, arn:aws:events:…:rule/NAME".to_owned()) }
 }
 
+/// What makes it another occurrence, which gets a job of its own.
+fn another(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Schedule => "this tick has its job already; `--time` names another",
+        Kind::Topic => "this message has its job already; without `--message-id` it is a new one",
+        Kind::Bucket => "this object has its job already; one that is put anew gets another",
+        Kind::Job => "this job's change of state has its job already; `--job` names another job",
+    }
+}
+
 fn show(fired: &Fired, trigger: &Trigger, arguments: &Arguments) -> Result<()> {
     let finding = &fired.finding;
     // An event and a request are JSON in any case.
@@ -212,6 +222,7 @@ fn show(fired: &Fired, trigger: &Trigger, arguments: &Arguments) -> Result<()> {
         (Outcome::Skipped, _) => output::say("no job: the trigger's `when` is false for this event"),
         (Outcome::Failed | Outcome::Unreadable, Some(error)) => output::say(&format!("no job: {error}")),
         (_, Some(error)) => output::say(error),
+        (Outcome::Duplicate, None) => output::say(another(trigger.on.kind())),
         (Outcome::WouldSubmit, None) => output::say("nothing was sent"),
         (_, None) => {}
     }

@@ -70,8 +70,7 @@ fn problems(declared: &[Parameter], given: &[(String, String)]) -> Vec<String> {
         // Of several the last one counts.
         let Some((_, value)) = given.iter().rev().find(|(known, _)| known == name) else {
             if !has_default && missing.insert(name) {
-                let forms =
-                    if allowed.is_empty() { "…".to_owned() } else { allowed.join("|") };
+                let forms = if allowed.is_empty() { "…".to_owned() } else { allowed.join("|") };
                 problems.push(format!("{name} has no value: give it by `--parameter {name}={forms}`"));
             }
             continue;
@@ -84,7 +83,7 @@ fn problems(declared: &[Parameter], given: &[(String, String)]) -> Vec<String> {
     let known = |name: &str| name == APP_STACK || declared.iter().any(|parameter| parameter.name == name);
     for (name, _) in given.iter().filter(|(name, _)| !known(name)) {
         let names: BTreeSet<&str> = declared.iter().map(|parameter| parameter.name.as_str()).collect();
-        problems.push(format!("{name} is no parameter of theirs: {}", suggestion(name, names)));
+        problems.push(format!("{name} is not declared there: {}", suggestion(name, names)));
     }
     problems
 }
@@ -117,7 +116,7 @@ mod tests {
                 "FeedUrl has no value: give it by `--parameter FeedUrl=…`",
                 "Kind has no value: give it by `--parameter Kind=EC2|SPOT`",
                 "Zones must be one of a, b",
-                "FeedUlr is no parameter of theirs: did you mean `FeedUrl`?",
+                "FeedUlr is not declared there: did you mean `FeedUrl`?",
             ]
         );
     }

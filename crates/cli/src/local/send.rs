@@ -11,10 +11,12 @@ use aws_sdk_lambda::types::LogType;
 use jobwire_core::on::Kind;
 use serde_json::Value;
 
+use super::last_lines::last_lines;
 use super::state::State;
 use super::steps::Step;
 use crate::event::EventArguments;
 use crate::project::Project;
+use crate::watch::plain;
 use crate::{output, synth};
 
 /// The arguments of `local send`.
@@ -30,6 +32,9 @@ pub(crate) struct Arguments {
 /// What is said where the trigger file and the functions differ.
 pub(super) const STALE: &str =
     "the trigger file has changed since it was deployed: `jobwire local deploy` puts it into the local cloud";
+
+/// How much of a failed job's log is shown: its error stands at the end as a rule.
+const LAST_LINES: usize = 5;
 
 /// Prints the function's answer.
 pub(crate) async fn run(project: &Project, folder: &Path, arguments: &Arguments) -> Result<ExitCode> {
@@ -137,7 +142,9 @@ pub(super) async fn wait(state: &State, folder: &Path, jobs: Vec<String>) -> Res
             let reason =
                 job.container().and_then(aws_sdk_batch::types::ContainerDetail::reason).or(job.status_reason());
             let log = folder.join("jobs").join(job.job_id().unwrap_or_default()).join("log");
-            output::say(&format!("  {}\n  its log: {}", reason.unwrap_or("no reason is given"), log.display()));
+            let reason = plain(reason.unwrap_or("no reason is given"));
+            output::say(&format!("  {reason}\n  its log: {}", log.display()));
+            last_lines(&log, LAST_LINES).iter().for_each(|line| output::say(&format!("    {line}")));
         }
         if code == 0 && job.status() == Some(&JobStatus::Failed) {
             code = exit.and_then(|exit| u8::try_from(exit).ok()).filter(|exit| *exit != 0).unwrap_or(1);

@@ -9,6 +9,8 @@ use aws_sdk_sqs::types::QueueAttributeName;
 use comfy_table::{Table, presets};
 use serde_json::{Value, json};
 
+use super::job_table::job_table;
+use super::pasted;
 use super::process::Started;
 use super::state::State;
 use crate::output;
@@ -55,51 +57,47 @@ pub(crate) async fn run(file: &Path, folder: &Path, arguments: &Arguments) -> Re
             table.add_row([part.name.clone(), part.pid.to_string(), alive.to_owned(), endpoint.clone()]);
         }
         output::result(&table.to_string());
-        for (name, url, count) in queues.iter().filter(|(_, _, count)| *count > 0) {
-            let queue =
-                if name == "rejects" { "rejects queue".to_owned() } else { format!("on-failure queue of {name}") };
-            output::result(&format!("{count} in the {queue}: {url}"));
-        }
-        if queues.iter().any(|(_, _, count)| *count > 0) {
-            let file = std::path::absolute(file).unwrap_or_else(|_| file.to_owned());
-            output::result(&format!(
-                "`jobwire --file {} replay --local --dry-run` shows what is in them",
-                file.display()
-            ));
-        }
-        let mut table = self::table(["job", "status", "exit code", "id", "reason"]);
-        for job in &jobs {
-            let status = job.status().map(|status| status.as_str().to_owned()).unwrap_or_default();
-            let exit = exit_code(job).map(|code| code.to_string()).unwrap_or_default();
-            table.add_row([
-                job.job_name().unwrap_or_default().to_owned(),
-                status,
-                exit,
-                job.job_id().unwrap_or_default().to_owned(),
-                job.container()
-                    .and_then(aws_sdk_batch::types::ContainerSummary::reason)
-                    .or(job.status_reason())
-                    .unwrap_or_default()
-                    .to_owned(),
-            ]);
+        if up {
+            output::result("");
+            show_queues(&queues, file, folder);
         }
         let none = if up {
             "no jobs yet"
         } else {
             "the jobs are not known, because a part has ended: `jobwire local down` and `up` begin anew"
         };
-        output::result(&if jobs.is_empty() { none.to_owned() } else { table.to_string() });
+        output::result("");
+        output::result(&if jobs.is_empty() { none.to_owned() } else { job_table(&jobs, width()) });
     }
     Ok(if up { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-fn table<const N: usize>(header: [&str; N]) -> Table {
+/// How many events each queue holds that started nothing, by the names that `replay` takes, and how to see them.
+fn show_queues(queues: &[(String, String, u64)], file: &Path, folder: &Path) {
+    let mut table = table(["queue", "events that started nothing"]);
+    for (name, _, count) in queues {
+        table.add_row([name.clone(), count.to_string()]);
+    }
+    output::result(&table.to_string());
+    if queues.iter().any(|(_, _, count)| *count > 0) {
+        let (jobwire, state) = (pasted::jobwire(file, None), pasted::state_option(file, folder));
+        output::result(&format!("`{jobwire} replay --local{state} --dry-run` shows what is in them"));
+    }
+}
+
+/// The width of the terminal; elsewhere that of a usual window.
+fn width() -> usize {
+    const USUAL: usize = 120;
+    console::Term::stdout().size_checked().map_or(USUAL, |(_, columns)| usize::from(columns))
+}
+
+pub(super) fn table<const N: usize>(header: [&str; N]) -> Table {
     let mut table = Table::new();
     table.load_style(presets::NOTHING).set_header(header);
     table
 }
 
-fn exit_code(job: &JobSummary) -> Option<i32> {
+pub(super) fn exit_code(job: &JobSummary) -> Option<i32> {
     job.container().and_then(aws_sdk_batch::types::ContainerSummary::exit_code)
 }
 

@@ -18,7 +18,7 @@ use super::doubts::Resources;
 use super::process::{self, Started, end_jobs};
 use super::state::State;
 use super::steps::Step;
-use super::{REGION, built, doubts, python};
+use super::{REGION, built, doubts, pasted, python};
 
 use crate::commands::local_batch::Executor;
 use crate::project::Project;
@@ -384,15 +384,11 @@ async fn until_answered(name: &str, parts: &mut [(Started, Child)], answers: imp
 
 /// Lines to paste.
 fn ready(project: &Project, folder: &Path, state: &State, resources: &Resources) -> String {
-    let absolute = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-    let mut jobwire = format!("jobwire --file {}", absolute(&project.file).display());
-    if let Some(stage) = &project.stage {
-        jobwire = format!("{jobwire} --stage {stage}");
-    }
-    jobwire.push_str(" local");
-    if folder != absolute(&project.folder().join(".jobwire")) {
-        jobwire = format!("{jobwire} --state {}", folder.display());
-    }
+    let jobwire = pasted::jobwire(&project.file, project.stage.as_deref());
+    let state_folder = pasted::state_option(&project.file, folder);
+    let first_commands = pasted::first(project).into_iter().flatten();
+    let first_commands: String =
+        first_commands.map(|arguments| format!("  {jobwire} {arguments}{state_folder}\n")).collect();
     let first = |names: &BTreeSet<String>, else_say: &str| names.first().map_or(else_say, String::as_str).to_owned();
     let (queue, definition) = (first(&resources.queues, "QUEUE"), first(&resources.definitions, "DEFINITION"));
     let rejects = state.outputs.get(synth::REJECTS_QUEUE_OUTPUT).map_or("QUEUE", String::as_str);
@@ -403,16 +399,17 @@ fn ready(project: &Project, folder: &Path, state: &State, resources: &Resources)
     [
         "The local cloud is up.".to_owned(),
         String::new(),
+        first_commands,
+        format!("  {jobwire} local{state_folder} status"),
+        format!("  {jobwire} local{state_folder} send EVENT.json --wait"),
+        format!("  {jobwire} local{state_folder} deploy"),
+        format!("  {jobwire} local{state_folder} down"),
+        String::new(),
         format!("  export AWS_ENDPOINT_URL={endpoint} AWS_ENDPOINT_URL_BATCH={batch}{services}"),
         format!("  export AWS_REGION={REGION} AWS_DEFAULT_REGION={REGION} AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test"),
         String::new(),
         format!("  aws batch submit-job --endpoint-url {batch} --region {REGION} --job-name try --job-queue {queue} --job-definition {definition}"),
         format!("  aws sqs receive-message --endpoint-url {endpoint} --region {REGION} --queue-url {rejects}"),
-        String::new(),
-        format!("  {jobwire} send EVENT.json --wait"),
-        format!("  {jobwire} status"),
-        format!("  {jobwire} deploy"),
-        format!("  {jobwire} down"),
     ]
     .join("\n")
 }

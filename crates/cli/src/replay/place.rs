@@ -34,7 +34,9 @@ impl FromStr for QueueName {
         if text.starts_with("https://") || text.starts_with("http://") {
             return Ok(Self::Url(text.to_owned()));
         }
-        sources::named(text).map(Self::OnFailure).ok_or_else(|| "must be rejects, scheduled, sns, s3, job-state or a URL".to_owned())
+        sources::named(text)
+            .map(Self::OnFailure)
+            .ok_or_else(|| "must be rejects, scheduled, sns, s3, job-state or a URL".to_owned())
     }
 }
 

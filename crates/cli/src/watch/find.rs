@@ -78,12 +78,21 @@ impl Finder {
     }
 
     /// What is said where there is nothing to watch; nothing where that is as good as it gets.
-    pub(crate) fn nothing(&self, asked: &str) -> Option<String> {
+    pub(crate) fn nothing(&self, asked: &str, is_local: bool) -> Option<String> {
         let queues = match self.queues.len() {
             1 => format!("the queue {}", self.queues[0]),
             _ => format!("the queues {}", self.queues.join(", ")),
         };
+        // The local cloud has neither accounts nor other Regions, and one command shows all that it has.
+        let local = "`jobwire local status` shows its jobs";
         match &self.target {
+            Target::Job(JobRef::Id { id, .. }) if is_local => {
+                Some(format!("Batch knows no job {id} in {asked}: {local}"))
+            }
+            Target::Job(name) if is_local => Some(format!("no job with {name} is in {asked}: {local}")),
+            Target::Chain { id, .. } if is_local => {
+                Some(format!("no job of the chain {id} is in {queues}, in {asked}: {local}"))
+            }
             Target::Job(JobRef::Id { id, account, .. }) => {
                 let meant = account.as_ref().map(|account| format!(" (its ARN is of account {account})"));
                 Some(format!(

@@ -131,14 +131,19 @@ fn a_log_that_may_not_be_read_hides_no_outcome() {
 
 #[test]
 fn without_credentials_or_region_nothing_is_asked_and_a_sentence_says_what_to_set() {
-    let mut command = jobwire_of_nobody();
-    command.args(["watch", ID]);
-    let (code, _, words) = ended(command);
-    assert!(code == 1 && words.contains("no AWS Region is configured: set AWS_REGION"), "{words}");
-    let mut command = jobwire_of_nobody();
-    command.env("AWS_REGION", "eu-west-1").args(["watch", ID]);
-    let (code, _, words) = ended(command);
-    assert!(code == 1 && words.contains("no AWS credentials are found: set AWS_PROFILE"), "{words}");
+    let commands = [&["watch", ID][..], &["replay", "--stack", "s"], &["fire", "check-feed", "--stack", "s"]];
+    for arguments in commands {
+        let mut command = jobwire_of_nobody();
+        command.arg("--file").arg(crate::feed()).args(arguments);
+        let (code, _, words) = ended(command);
+        let region = "error: no AWS Region is configured: set AWS_REGION, or a profile with a Region by AWS_PROFILE\n";
+        assert!(code == 1 && words == region, "{arguments:?}: {words}");
+        let mut command = jobwire_of_nobody();
+        command.env("AWS_REGION", "eu-west-1").arg("--file").arg(crate::feed()).args(arguments);
+        let (code, _, words) = ended(command);
+        let credentials = "error: no AWS credentials are found: set AWS_PROFILE, sign in by `aws sso login`, or name the local cloud by --local\n";
+        assert!(code == 1 && words == credentials, "{arguments:?}: {words}");
+    }
 }
 
 #[test]
