@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::recorded::{Answer, Recorded, ended, jobwire_of_nobody};
+use super::recorded::{Answer, Recorded, ended, jobwire_of_nobody, jobwire_of_nobody_with};
 use super::{ID, job, objects, quiet, step};
 
 #[test]
@@ -133,13 +133,13 @@ fn a_log_that_may_not_be_read_hides_no_outcome() {
 fn without_credentials_or_region_nothing_is_asked_and_a_sentence_says_what_to_set() {
     let commands = [&["watch", ID][..], &["replay", "--stack", "s"], &["fire", "check-feed", "--stack", "s"]];
     for arguments in commands {
-        let mut command = jobwire_of_nobody();
-        command.arg("--file").arg(crate::feed()).args(arguments);
+        let mut command = jobwire_of_nobody_with(&crate::feed());
+        command.args(arguments);
         let (code, _, words) = ended(command);
         let region = "error: no AWS Region is configured: set AWS_REGION, or a profile with a Region by AWS_PROFILE\n";
         assert!(code == 1 && words == region, "{arguments:?}: {words}");
-        let mut command = jobwire_of_nobody();
-        command.env("AWS_REGION", "eu-west-1").arg("--file").arg(crate::feed()).args(arguments);
+        let mut command = jobwire_of_nobody_with(&crate::feed());
+        command.env("AWS_REGION", "eu-west-1").args(arguments);
         let (code, _, words) = ended(command);
         let credentials = "error: no AWS credentials are found: set AWS_PROFILE, sign in by `aws sso login`, or name the local cloud by --local\n";
         assert!(code == 1 && words == credentials, "{arguments:?}: {words}");

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
@@ -116,6 +117,11 @@ impl Recorded {
 
 /// `jobwire` without anything of whoever runs the tests: no configuration, no credentials, no trigger file.
 pub(crate) fn jobwire_of_nobody() -> Command {
+    jobwire_of_nobody_with(Path::new("/nonexistent/jobwire.yaml"))
+}
+
+/// The same with a trigger file.
+pub(crate) fn jobwire_of_nobody_with(file: &Path) -> Command {
     let mut command = binaries::command("jobwire").unwrap();
     command.env_clear().envs([
         ("HOME", "/nonexistent"),
@@ -123,7 +129,7 @@ pub(crate) fn jobwire_of_nobody() -> Command {
         ("AWS_SHARED_CREDENTIALS_FILE", "/dev/null"),
         ("AWS_EC2_METADATA_DISABLED", "true"),
     ]);
-    command.args(["--file", "/nonexistent/jobwire.yaml"]).stdin(Stdio::null());
+    command.arg("--file").arg(file).stdin(Stdio::null());
     command
 }
 
