@@ -10,7 +10,7 @@ mod schema;
 mod synth;
 mod watch;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context as _, Result};
@@ -88,7 +88,8 @@ pub(crate) fn parse() -> Arguments {
 
 /// Says how a trigger file is named, where it stands as an argument that no command takes.
 fn with_tip(mut error: clap::Error) -> clap::Error {
-    let is_file = |text: &String| text.ends_with(".yaml") || text.ends_with(".yml");
+    let is_file =
+        |text: &String| Path::new(text).extension().is_some_and(|extension| extension == "yaml" || extension == "yml");
     if error.kind() == ErrorKind::UnknownArgument
         && let Some(ContextValue::String(file)) = error.get(ContextKind::InvalidArg)
         && is_file(file)

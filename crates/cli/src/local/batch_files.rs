@@ -29,33 +29,33 @@ impl BatchFiles {
         given: &[(String, String)],
         stack: &str,
     ) -> Result<BatchFiles> {
-        let beside = folder.join("batch.yaml");
+        let usual = folder.join("batch.yaml");
         let paths = match named {
-            [] if beside.exists() => vec![beside.clone()],
+            [] if usual.exists() => vec![usual.clone()],
             named => named.to_vec(),
         };
         let mut files = Vec::new();
-        let mut declared = Vec::new();
+        let mut known = Vec::new();
         for path in paths {
             let text = std::fs::read_to_string(&path)
                 .map_err(|error| anyhow!("the batch file {} cannot be read: {error}", path.display()))?;
             let own = resources::parameters(&text)
                 .map_err(|error| anyhow!("the batch file {} is no YAML: {error}", path.display()))?;
-            declared.extend(own);
+            known.extend(own);
             files.push((path, text));
         }
         let mut parameters = given.to_vec();
         if parameters.iter().all(|(name, _)| name != APP_STACK) {
             parameters.push((APP_STACK.to_owned(), stack.to_owned()));
         }
-        let problems = problems(&declared, &parameters);
+        let problems = problems(&known, &parameters);
         if !problems.is_empty() {
-            let names: Vec<String> = files.iter().map(|(path, _)| path.display().to_string()).collect();
-            let of = if names.is_empty() { beside.display().to_string() } else { names.join(", ") };
+            let paths: Vec<String> = files.iter().map(|(path, _)| path.display().to_string()).collect();
+            let of = if paths.is_empty() { usual.display().to_string() } else { paths.join(", ") };
             bail!("the parameters do not fit {of}:\n  {}", problems.join("\n  "));
         }
         if files.is_empty() {
-            output::say(&format!("{} is not there: Batch starts without queues and definitions", beside.display()));
+            output::say(&format!("{} is not there: Batch starts without queues and definitions", usual.display()));
         }
         Ok(Self { files, parameters })
     }

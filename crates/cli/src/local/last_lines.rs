@@ -42,13 +42,14 @@ mod tests {
 
     #[test]
     fn the_end_of_a_log_of_any_length_is_shown_without_what_a_terminal_obeys() {
-        let folder = std::env::temp_dir().join(format!("jobwire-last-lines-{}", std::process::id()));
-        let text: String = (1..=20_000).map(|line| format!("line {line}\n")).collect();
-        std::fs::write(&folder, format!("{text}\u{1b}[31mred\u{7}\n{}", "x".repeat(500))).expect("a file");
-        let lines = last_lines(&folder, 3);
-        let _ = std::fs::remove_file(&folder);
+        let log = std::env::temp_dir().join(format!("jobwire-last-lines-{}", std::process::id()));
+        let lines: Vec<String> = (1..=20_000).map(|line| format!("line {line}")).collect();
+        let text = lines.join("\n");
+        std::fs::write(&log, format!("{text}\n\u{1b}[31mred\u{7}\n{}", "x".repeat(500))).expect("a file");
+        let lines = last_lines(&log, 3);
+        let _ = std::fs::remove_file(&log);
         assert_eq!(&lines[..2], ["line 20000", "red␇"]);
         assert_eq!(lines[2].chars().count(), 401, "a long line is cut");
-        assert_eq!(last_lines(&folder, 3), Vec::<String>::new(), "no log, no lines");
+        assert_eq!(last_lines(&log, 3), Vec::<String>::new(), "no log, no lines");
     }
 }

@@ -144,7 +144,9 @@ pub(super) async fn wait(state: &State, folder: &Path, jobs: Vec<String>) -> Res
             let log = folder.join("jobs").join(job.job_id().unwrap_or_default()).join("log");
             let reason = plain(reason.unwrap_or("no reason is given"));
             output::say(&format!("  {reason}\n  its log: {}", log.display()));
-            last_lines(&log, LAST_LINES).iter().for_each(|line| output::say(&format!("    {line}")));
+            for line in last_lines(&log, LAST_LINES) {
+                output::say(&format!("    {line}"));
+            }
         }
         if code == 0 && job.status() == Some(&JobStatus::Failed) {
             code = exit.and_then(|exit| u8::try_from(exit).ok()).filter(|exit| *exit != 0).unwrap_or(1);

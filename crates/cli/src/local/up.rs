@@ -386,9 +386,11 @@ async fn until_answered(name: &str, parts: &mut [(Started, Child)], answers: imp
 fn ready(project: &Project, folder: &Path, state: &State, resources: &Resources) -> String {
     let jobwire = pasted::jobwire(&project.file, project.stage.as_deref());
     let state_folder = pasted::state_option(&project.file, folder);
-    let first_commands = pasted::first(project).into_iter().flatten();
-    let first_commands: String =
-        first_commands.map(|arguments| format!("  {jobwire} {arguments}{state_folder}\n")).collect();
+    let first_commands: Vec<String> = pasted::first(project)
+        .into_iter()
+        .flatten()
+        .map(|arguments| format!("  {jobwire} {arguments}{state_folder}"))
+        .collect();
     let first = |names: &BTreeSet<String>, else_say: &str| names.first().map_or(else_say, String::as_str).to_owned();
     let (queue, definition) = (first(&resources.queues, "QUEUE"), first(&resources.definitions, "DEFINITION"));
     let rejects = state.outputs.get(synth::REJECTS_QUEUE_OUTPUT).map_or("QUEUE", String::as_str);
@@ -399,7 +401,8 @@ fn ready(project: &Project, folder: &Path, state: &State, resources: &Resources)
     [
         "The local cloud is up.".to_owned(),
         String::new(),
-        first_commands,
+        first_commands.join("\n"),
+        String::new(),
         format!("  {jobwire} local{state_folder} status"),
         format!("  {jobwire} local{state_folder} send EVENT.json --wait"),
         format!("  {jobwire} local{state_folder} deploy"),
