@@ -402,5 +402,9 @@ triggers:
     assert!(output.status.success(), "{words}");
     assert!(words.contains("trigger t wants the queue `qq`") && words.contains("did you mean `q`?"), "{words}");
     assert!(words.contains("the image `shell` of job definition d has no entry"), "{words}");
+    let offered = String::from_utf8(output.stdout).unwrap();
+    let mut commands = offered.lines().filter(|line| line.starts_with("  jobwire "));
+    assert!(commands.next().unwrap().ends_with(" fire t --message TEXT --local --wait"), "{offered}");
+    assert!(commands.next().unwrap().ends_with(" watch --local 'a*'"), "{offered}");
     assert_eq!(down.0, 0);
 }

@@ -264,6 +264,7 @@ async fn fire_finds_functions_and_rules_by_what_your_aws_configuration_leads_to(
     let own = scene.own_job("once").await;
     let (code, printed, words) = with_aws(&["once", "--stack", stack], "us-east-1", "test");
     assert!(code == 0 && printed.contains("duplicate") && printed.contains(&own), "{printed}{words}");
+    assert!(words.contains("this tick has its job already; `--time` names another"), "{words}");
     for (arguments, region, secret, wanted) in [
         (&["once", "--function", function][..], "us-east-1", "test", "name it by --rule ARN"),
         (&["daily", "--stack", "nobody-s"], "us-east-1", "test", "the stack nobody-s cannot be described"),
