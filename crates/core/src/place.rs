@@ -12,16 +12,26 @@ pub struct Place {
     pub region: Option<String>,
     /// Twelve digits.
     pub account: Option<String>,
+    /// The Region that is usually meant where nothing else tells it: the one of the user's environment.
+    pub usual_region: Option<String>,
 }
 
 impl Place {
     /// This place, where it is not known, as the file tells it: queues and definitions must lie in the functions' own
     /// Region and account, and where there is no ARN of any the first topic counts.
     fn completed(self, triggers: &Triggers) -> Self {
-        let batch = triggers.triggers.iter().flat_map(|trigger| of_batch(trigger).into_iter().map(|(_, arn)| arn));
-        let arns: Vec<&str> = batch.chain(triggers.triggers.iter().filter_map(topic)).collect();
-        let first = |part: fn(&str) -> Option<&str>| arns.iter().find_map(|arn| part(arn)).map(str::to_owned);
-        Self { region: self.region.or_else(|| first(region)), account: self.account.or_else(|| first(account)) }
+        let batch = |part: fn(&str) -> Option<&str>| {
+            let arns = triggers.triggers.iter().flat_map(|trigger| of_batch(trigger).into_iter().map(|(_, arn)| arn));
+            arns.into_iter().find_map(part).map(str::to_owned)
+        };
+        let topics = |part: fn(&str) -> Option<&str>| {
+            triggers.triggers.iter().filter_map(topic).find_map(part).map(str::to_owned)
+        };
+        Self {
+            region: self.region.or_else(|| batch(region)).or(self.usual_region).or_else(|| topics(region)),
+            account: self.account.or_else(|| batch(account)).or_else(|| topics(account)),
+            usual_region: None,
+        }
     }
 }
 
@@ -116,7 +126,7 @@ mod tests {
     }
 
     fn place(region: &str, account: &str) -> Place {
-        Place { region: Some(region.to_owned()), account: Some(account.to_owned()) }
+        Place { region: Some(region.to_owned()), account: Some(account.to_owned()), usual_region: None }
     }
 
     #[test]
@@ -128,6 +138,8 @@ mod tests {
             errors.len() == 1 && errors[0].contains("triggers.t.on.topic: lies in the Region eu-west-1"),
             "{errors:?}"
         );
+        let usual = Place { usual_region: Some("us-east-1".to_owned()), ..Place::default() };
+        assert_eq!(of(TOPIC, "q", &usual).0, errors, "the user's own Region counts where nothing else tells it");
         let (errors, warnings) = of(TOPIC, "q", &place("eu-west-1", "222222222222"));
         assert!(errors.is_empty() && warnings[0].contains("lies in the account 111111111111"), "{warnings:?}");
     }

@@ -323,7 +323,8 @@ fn down_removes_everything_in_order_and_names_the_logs_that_stay() {
     );
     assert_eq!(account.stacks(), Vec::<String>::new());
     let groups: Vec<&str> = output.lines().skip(1).filter_map(|line| line.split(' ').next()).collect();
-    let insights = ["application", "dataplane", "host", "performance"].map(|kind| format!("/aws/containerinsights/farm/{kind}"));
+    let insights =
+        ["application", "dataplane", "host", "performance"].map(|kind| format!("/aws/containerinsights/farm/{kind}"));
     assert_eq!(groups, [&insights[..], &["/aws/eks/farm/cluster".to_owned()]].concat());
 
     let (again, _) = account.good("down", &["--name", "farm"]);

@@ -66,6 +66,7 @@ fn feed() -> PathBuf {
 /// Runs `jobwire` and gives its exit code, its standard output and its standard error.
 fn jobwire(file: &Path, arguments: &[&str]) -> (i32, String, String) {
     let mut command = binaries::command("jobwire").unwrap();
+    command.env_remove("AWS_REGION").env_remove("AWS_DEFAULT_REGION");
     let output = command.arg("--file").arg(file).args(arguments).output().unwrap();
     let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
     (output.status.code().unwrap(), text(&output.stdout), text(&output.stderr))

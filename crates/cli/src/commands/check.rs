@@ -24,7 +24,7 @@ pub(crate) struct Arguments {
 /// Where a stack goes, for what of the trigger file lies elsewhere.
 #[derive(Debug, clap::Args)]
 pub(crate) struct PlaceArguments {
-    /// The Region that the stack goes to; unless said, the file's own ARNs tell it.
+    /// The Region that the stack goes to; unless said, the file's own queues tell it, or `AWS_REGION`.
     #[arg(long, value_name = "REGION", value_parser = region)]
     region: Option<String>,
     /// The account that the stack goes to; unless said, the file's own ARNs tell it.
@@ -35,7 +35,10 @@ pub(crate) struct PlaceArguments {
 impl PlaceArguments {
     /// The place that was named.
     pub(crate) fn place(&self) -> Place {
-        Place { region: self.region.clone(), account: self.account.clone() }
+        // As every AWS SDK and the AWS CLI read them.
+        let usual = ["AWS_REGION", "AWS_DEFAULT_REGION"].into_iter().find_map(|name| std::env::var(name).ok());
+        let usual_region = usual.filter(|region| !region.is_empty());
+        Place { region: self.region.clone(), account: self.account.clone(), usual_region }
     }
 }
 

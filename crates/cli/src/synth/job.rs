@@ -34,7 +34,7 @@ pub(super) fn add(stack: &mut Stack, triggers: &Triggers) -> Result<()> {
     if deployed(&pattern) > LONGEST_PATTERN {
         // The function looks at queue and definition again.
         let mut states: Vec<&Value> = details.iter().filter_map(|one| one["status"].as_array()).flatten().collect();
-        states.sort_by_key(|state| state.to_string());
+        states.sort_by_key(ToString::to_string);
         states.dedup();
         pattern = pattern_of(json!({"status": states}));
         stack.remarks.push(format!(

@@ -7,6 +7,7 @@ use aws_sdk_cloudwatchlogs::operation::get_log_events::{GetLogEventsError, GetLo
 
 use super::job::Job;
 use super::place::Place;
+use super::plain::plain;
 use super::screen::Screen;
 use super::stream::Stream;
 use super::trouble::{Trouble, trouble};
@@ -152,7 +153,8 @@ async fn page(
         (None, true) => call.start_from_head(true),
         (None, false) => call.start_from_head(false).limit(lines),
     };
-    let what = format!("the log {} of the group {} cannot be read", stream.name, stream.group);
+    // Both are of the job definition, which somebody else may have written.
+    let what = format!("the log {} of the group {} cannot be read", plain(&stream.name), plain(&stream.group));
     call.send().await.map_err(|error| if is_not_there(&error) { None } else { Some(trouble(&what, error)) })
 }
 
