@@ -264,7 +264,7 @@ fn up_makes_everything_in_order_and_says_how_to_use_it() {
     assert_eq!(environments, ["EC2\tBEST_FIT_PROGRESSIVE\t0\t256", "SPOT\tSPOT_PRICE_CAPACITY_OPTIMIZED\t0\t256"]);
     let retention =
         account.aws(&["logs", "describe-log-groups", "--query", "logGroups[].retentionInDays", "--output", "text"]);
-    assert_eq!(retention, "30\t30");
+    assert_eq!(retention, "30\t30\t30\t30");
 }
 
 /// Runs one of the printed commands as a person would.

@@ -86,7 +86,10 @@ pub(crate) fn told(permissions: &[Permission]) -> String {
 fn short(text: &str) -> String {
     let own = "${AWS::Region}:${AWS::AccountId}:";
     match (text.find("arn:"), text.find(own)) {
-        (Some(start), Some(end)) if start < end => format!("{}{}", &text[..start], &text[end + own.len()..]),
+        // What has no kind before its name, such as a topic, is told by its whole ARN alone.
+        (Some(start), Some(end)) if start < end && text[end..].contains('/') => {
+            format!("{}{}", &text[..start], &text[end + own.len()..])
+        }
         _ => text.to_owned(),
     }
 }
