@@ -20,7 +20,7 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use crate::local::Step;
-use crate::replay::{Finding, Outcome, Sender};
+use crate::replay::{Finding, Sender};
 use crate::sources::SOURCES;
 use place::Place;
 pub(crate) use topic::Message;
@@ -113,20 +113,12 @@ fn preview(triggers: &Triggers, trigger: &Trigger, place: &Place, source: &Sourc
     let plan = plan(triggers, &deployment, event, (source.read)(event));
     let Plan { mut requests, skipped, rejects, .. } = plan.only(&trigger.name);
     if let Some(planned) = requests.pop() {
-        return Finding {
-            trigger: Some(planned.trigger),
-            outcome: Outcome::WouldSubmit,
-            job_name: Some(planned.request.job_name.clone()),
-            key: planned.key.as_ref().map(jobwire_core::key::OccurrenceKey::hash),
-            request: Some(planned.request),
-            ..Finding::default()
-        };
+        return Finding::would_submit(planned);
     }
-    let problems: Vec<String> = rejects.iter().flat_map(|reject| &reject.problems).map(ToString::to_string).collect();
-    match (problems.is_empty(), skipped.is_empty()) {
-        (false, _) => Finding::failed(Some(&trigger.name), problems.join("; ")),
-        (true, false) => Finding::skipped(Some(&trigger.name)),
-        (true, true) => untaken(trigger),
+    match (rejects.first(), skipped.is_empty()) {
+        (Some(reject), _) => Finding::rejected(Some(&trigger.name), reject),
+        (None, false) => Finding::skipped(Some(&trigger.name)),
+        (None, true) => untaken(trigger),
     }
 }
 

@@ -29,6 +29,7 @@ mod logs;
 mod operations;
 mod options;
 mod placement;
+mod post;
 mod process;
 mod refusal;
 mod request;

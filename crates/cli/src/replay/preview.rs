@@ -6,7 +6,7 @@ use jobwire_core::replay::Replay;
 use jobwire_core::source::Source;
 use jobwire_core::trigger::Triggers;
 
-use super::row::{Finding, Outcome};
+use super::row::Finding;
 
 /// Plans an event as its function would; empty where there is nothing to do.
 pub(crate) fn preview(triggers: &Triggers, source: &Source, replay: Replay<'_>) -> Vec<Finding> {
@@ -16,18 +16,8 @@ pub(crate) fn preview(triggers: &Triggers, source: &Source, replay: Replay<'_>) 
         Some(trigger) => plan.only(trigger),
         None => plan,
     };
-    let requests = requests.into_iter().map(|planned| Finding {
-        trigger: Some(planned.trigger),
-        outcome: Outcome::WouldSubmit,
-        job_name: Some(planned.request.job_name.clone()),
-        key: planned.key.as_ref().map(jobwire_core::key::OccurrenceKey::hash),
-        request: Some(planned.request),
-        ..Finding::default()
-    });
+    let requests = requests.into_iter().map(Finding::would_submit);
     let skipped = skipped.iter().map(|trigger| Finding::skipped(Some(trigger)));
-    let rejects = rejects.iter().map(|reject| {
-        let problems: Vec<String> = reject.problems.iter().map(ToString::to_string).collect();
-        Finding::failed(reject.trigger.as_deref().or(replay.trigger), problems.join("; "))
-    });
+    let rejects = rejects.iter().map(|reject| Finding::rejected(reject.trigger.as_deref().or(replay.trigger), reject));
     requests.chain(skipped).chain(rejects).collect()
 }

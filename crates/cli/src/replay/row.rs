@@ -3,6 +3,8 @@
 use std::fmt;
 
 use comfy_table::{ColumnConstraint, Table, presets};
+use jobwire_core::key::OccurrenceKey;
+use jobwire_core::plan::{Planned, Reject};
 use jobwire_core::request::JobRequest;
 use serde::Serialize;
 
@@ -71,6 +73,24 @@ impl Finding {
     pub(crate) fn failed(trigger: Option<&str>, error: impl Into<String>) -> Self {
         let (trigger, error) = (trigger.map(str::to_owned), Some(error.into()));
         Self { trigger, outcome: Outcome::Failed, error, ..Self::default() }
+    }
+
+    /// A job that would be started.
+    pub(crate) fn would_submit(planned: Planned) -> Self {
+        Self {
+            trigger: Some(planned.trigger),
+            outcome: Outcome::WouldSubmit,
+            job_name: Some(planned.request.job_name.clone()),
+            key: planned.key.as_ref().map(OccurrenceKey::hash),
+            request: Some(planned.request),
+            ..Self::default()
+        }
+    }
+
+    /// What no retry can help.
+    pub(crate) fn rejected(trigger: Option<&str>, reject: &Reject) -> Self {
+        let problems: Vec<String> = reject.problems.iter().map(ToString::to_string).collect();
+        Self::failed(trigger, problems.join("; "))
     }
 
     /// A message that holds no event.

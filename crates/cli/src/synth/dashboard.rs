@@ -4,7 +4,7 @@ use anyhow::Result;
 use jobwire_core::trigger::Triggers;
 use serde_json::{Value, json};
 
-use super::function::{FUNCTIONS, id, is_needed};
+use super::function::{id, name, needed};
 use super::{Stack, on_failure_queue, sub};
 
 /// The grid of a dashboard is 24 wide.
@@ -13,11 +13,10 @@ const HEIGHT: usize = 6;
 
 /// Adds the dashboard, and an output with its address.
 pub(super) fn add(stack: &mut Stack, triggers: &Triggers) -> Result<()> {
-    let functions: Vec<&'static str> =
-        FUNCTIONS.into_iter().filter(|(_, kind)| is_needed(triggers, *kind)).map(|(_, kind)| id(kind)).collect();
+    let functions: Vec<&'static str> = needed(triggers).map(|(_, kind)| id(kind)).collect();
     let of_triggers = |metrics: &[&str]| -> Vec<Value> {
         let each = triggers.triggers.iter().flat_map(|trigger| {
-            let source = FUNCTIONS.iter().find(|(_, kind)| *kind == trigger.on.kind()).map_or("", |(name, _)| *name);
+            let source = name(trigger.on.kind());
             metrics.iter().map(move |metric| {
                 let label =
                     if metrics.len() == 1 { trigger.name.clone() } else { format!("{} {metric}", trigger.name) };
@@ -27,7 +26,7 @@ pub(super) fn add(stack: &mut Stack, triggers: &Triggers) -> Result<()> {
         each.collect()
     };
     // What could not even be read belongs to no trigger.
-    let unread = FUNCTIONS.into_iter().filter(|(_, kind)| is_needed(triggers, *kind)).map(|(name, _)| {
+    let unread = needed(triggers).map(|(name, _)| {
         json!(["Jobwire", "Rejected", "Source", name, "Trigger", "(none)", {"label": format!("{name} Rejected")}])
     });
     let of_functions = |metric: &str, statistic: &str| -> Vec<Value> {

@@ -29,7 +29,7 @@ pub(super) fn finish(stack: &mut Stack, triggers: &Triggers, place: &Place, ledg
     if !ledger {
         without_ledger(stack);
     }
-    let functions = FUNCTIONS.iter().filter(|(_, kind)| is_needed(triggers, *kind)).count();
+    let functions = needed(triggers).count();
     for (name, kind) in FUNCTIONS {
         let id = id(kind);
         if !is_needed(triggers, kind) {
@@ -79,7 +79,17 @@ pub(super) fn finish(stack: &mut Stack, triggers: &Triggers, place: &Place, ledg
     Ok(())
 }
 
-pub(super) fn is_needed(triggers: &Triggers, kind: Kind) -> bool {
+/// The stem of a kind's function, by which its metrics know it.
+pub(super) fn name(kind: Kind) -> &'static str {
+    FUNCTIONS.iter().find(|(_, of)| *of == kind).map_or("", |(name, _)| *name)
+}
+
+/// The functions that triggers need, by their stems.
+pub(super) fn needed(triggers: &Triggers) -> impl Iterator<Item = (&'static str, Kind)> {
+    FUNCTIONS.into_iter().filter(|(_, kind)| is_needed(triggers, *kind))
+}
+
+fn is_needed(triggers: &Triggers, kind: Kind) -> bool {
     triggers.triggers.iter().any(|trigger| trigger.on.kind() == kind)
 }
 

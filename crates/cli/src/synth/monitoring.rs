@@ -5,7 +5,7 @@ use jobwire_core::on::{On, Via};
 use jobwire_core::trigger::Triggers;
 use serde_json::{Value, json};
 
-use super::function::{FUNCTIONS, id, is_needed};
+use super::function::{id, name, needed};
 use super::size::{LONGEST_PATTERN, deployed};
 use super::{Stack, arn_of, dashboard, either, on_failure_queue, only_if, reference, role};
 
@@ -16,7 +16,7 @@ const PERIOD_SECONDS: u32 = 300;
 
 /// Adds the alarms and the dashboard; the parameter `Alarms` leaves them out.
 pub(super) fn add(stack: &mut Stack, triggers: &Triggers) -> Result<()> {
-    for (name, kind) in FUNCTIONS.into_iter().filter(|(_, kind)| is_needed(triggers, *kind)) {
+    for (name, kind) in needed(triggers) {
         let function = id(kind);
         let of_lambda = |metric, statistic, above, what: String| Alarm {
             what,
@@ -63,12 +63,11 @@ fn of_buffered(stack: &mut Stack, triggers: &Triggers) -> Result<()> {
         On::Schedule(_) | On::Job(_) => false,
     };
     for trigger in triggers.triggers.iter().filter(|trigger| buffered(&trigger.on)) {
-        let source = FUNCTIONS.iter().find(|(_, kind)| *kind == trigger.on.kind()).map_or("", |(name, _)| *name);
         let alarm = Alarm {
             what: format!("Messages for the trigger {} failed and come again; the log says why", trigger.name),
             namespace: "Jobwire",
             metric: "Failed",
-            dimensions: vec![("Source", json!(source)), ("Trigger", json!(trigger.name))],
+            dimensions: vec![("Source", json!(name(trigger.on.kind()))), ("Trigger", json!(trigger.name))],
             statistic: "Sum",
             above: 0,
         };
