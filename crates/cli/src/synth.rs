@@ -79,7 +79,7 @@ pub(crate) fn write(triggers: &Triggers, place: &Place, ledger: bool, functions:
         let zip = out.join(format!("{name}.zip"));
         if triggers.triggers.iter().any(|trigger| trigger.on.kind() == kind) {
             let binary = packed::binary(functions, name)?;
-            packed::write(&zip, &binary, &triggers.to_json())?;
+            packed::write(&zip, &binary, &triggers.of(kind).to_json())?;
             zips.insert(name, zip);
         }
     }

@@ -39,6 +39,7 @@ pub mod render;
 pub mod replay;
 pub mod request;
 pub mod schedule;
+mod seal;
 pub mod shape;
 pub mod source;
 pub mod template;

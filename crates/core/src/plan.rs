@@ -173,8 +173,9 @@ fn outcome(
     occurrence: &Occurrence,
     chain: Option<&Chain>,
 ) -> Result<Option<JobRequest>, Vec<Problem>> {
-    let names = names(trigger, event, occurrence, chain);
-    let evaluator = Evaluator::new(&names);
+    let own = own_names(trigger, occurrence, chain);
+    let event = own.get("event").or_else(|| occurrence.names.get("event")).unwrap_or(event);
+    let evaluator = Evaluator::over([&own, &occurrence.names], event);
     if let Some(when) = &trigger.when {
         match evaluator.condition(when) {
             Ok(true) => {}
@@ -197,10 +198,7 @@ fn outcome(
     let allow = trigger.allow.as_ref();
     let (path, filled) = match &trigger.submit {
         Submit::Fields(fields) => ("submit", render::fill(fields, allow, &evaluator)),
-        Submit::FromEvent => {
-            let event = names.get("event").unwrap_or(event);
-            ("event", render::from_event(event, allow.unwrap_or(&Allow::default())))
-        }
+        Submit::FromEvent => ("event", render::from_event(event, allow.unwrap_or(&Allow::default()))),
     };
     filled
         .and_then(|mut request| {
@@ -215,8 +213,9 @@ fn outcome(
         })
 }
 
-fn names(trigger: &Trigger, event: &Value, occurrence: &Occurrence, chain: Option<&Chain>) -> Map<String, Value> {
-    let mut names = occurrence.names.clone();
+/// The names that are not the occurrence's own; they go before those.
+fn own_names(trigger: &Trigger, occurrence: &Occurrence, chain: Option<&Chain>) -> Map<String, Value> {
+    let mut names = Map::new();
     // A rule's own event comes without the trigger's input: a dead-letter queue may hold it as it was before.
     if let (On::Schedule(ScheduleOn { input: Some(input), .. }), Origin::Schedule { trigger: None, .. }) =
         (&trigger.on, &occurrence.origin)
@@ -224,7 +223,6 @@ fn names(trigger: &Trigger, event: &Value, occurrence: &Occurrence, chain: Optio
         names.insert("detail".into(), input.get("detail").cloned().unwrap_or_else(|| json!({})));
         names.insert("event".into(), input.clone());
     }
-    names.entry("event").or_insert_with(|| event.clone());
     names.insert("trigger".into(), json!(trigger.name));
     if let Some(key) = &occurrence.key {
         names.insert("key".into(), json!(key.hash()));

@@ -85,14 +85,14 @@ impl From<Problem> for Problems {
 pub fn field(parent: &str, name: &str) -> String {
     match (parent, name) {
         ("", alone) | (alone, "") => alone.to_owned(),
-        _ => format!("{parent}.{name}"),
+        _ => [parent, ".", name].concat(),
     }
 }
 
 /// `parent[index]`.
 #[must_use]
 pub fn item(parent: &str, index: usize) -> String {
-    format!("{parent}[{index}]")
+    [parent, "[", &index.to_string(), "]"].concat()
 }
 
 /// Calls `found` for every string below `value`, with its path.

@@ -3,7 +3,8 @@
 //! Only expressions are templates. Statements, includes and macros do not exist here, because a string is cut into text
 //! and `{{ … }}` by us and minijinja sees the expressions alone; so text that happens to hold `{%` stays text.
 
-use std::collections::HashMap;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use minijinja::value::ValueKind;
@@ -13,6 +14,8 @@ use crate::filters;
 use crate::nearest::near;
 use crate::problem::Problem;
 use crate::words::{refused, words};
+
+type Names = serde_json::Map<String, serde_json::Value>;
 
 /// How many steps one expression may take: enough for any overview of a message, too little to spend a function's time.
 const FUEL: u64 = 50_000;
@@ -88,15 +91,48 @@ pub fn is_one_expression(text: &str) -> bool {
 }
 
 /// Evaluates expressions against the names of one occurrence.
-pub struct Evaluator {
-    names: Value,
+///
+/// An event may be large and a template mostly reads a few words of it. So a name's value is made minijinja's when the
+/// first expression that could mean it is evaluated, and is kept for the next.
+pub struct Evaluator<'a> {
+    names: Vec<(&'a str, &'a serde_json::Value)>,
+    made: RefCell<Vec<Option<Value>>>,
 }
 
-impl Evaluator {
+impl<'a> Evaluator<'a> {
     /// An evaluator for these names.
     #[must_use]
-    pub fn new(names: &serde_json::Map<String, serde_json::Value>) -> Self {
-        Self { names: Value::from(minijinja::value::Serde(names)) }
+    pub fn new(names: &'a Names) -> Self {
+        Self::of(names.iter().map(|(name, value)| (name.as_str(), value)).collect())
+    }
+
+    /// An evaluator for the names of both, of which the first go before the second, and for the event.
+    pub(crate) fn over([first, second]: [&'a Names; 2], event: &'a serde_json::Value) -> Self {
+        let mut names: Vec<(&str, &serde_json::Value)> = vec![("event", event)];
+        for (name, value) in first.iter().chain(second) {
+            if !names.iter().any(|(known, _)| known == name) {
+                names.push((name, value));
+            }
+        }
+        Self::of(names)
+    }
+
+    fn of(names: Vec<(&'a str, &'a serde_json::Value)>) -> Self {
+        let made = RefCell::new(vec![None; names.len()]);
+        Self { names, made }
+    }
+
+    /// The names that the expression could mean: all that stand somewhere in its text, be it as part of another word.
+    fn context(&self, expression: &str) -> Value {
+        let mut made = self.made.borrow_mut();
+        let meant = self.names.iter().zip(made.iter_mut()).filter(|((name, _), _)| expression.contains(name));
+        let meant: BTreeMap<String, Value> = meant
+            .map(|((name, value), made)| {
+                let value = made.get_or_insert_with(|| Value::from(minijinja::value::Serde(value)));
+                ((*name).to_owned(), value.clone())
+            })
+            .collect();
+        Value::from(meant)
     }
 
     /// Whether the condition holds.
@@ -127,7 +163,7 @@ impl Evaluator {
     }
 
     fn evaluate(&self, expression: &str) -> Result<Value, Problem> {
-        compiled(expression)?.eval(self.names.clone()).map_err(|error| {
+        compiled(expression)?.eval(self.context(expression)).map_err(|error| {
             // Our own filters, and these kinds, name what stands in the file; the detail of others may hold data.
             if let Some(fault) = filters::fault(&error) {
                 return Problem::new("", format!("`{}` fails: {fault}", expression.trim()));

@@ -2,15 +2,16 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::nearest::suggestion;
-use crate::on::On;
+use crate::on::{Kind, On};
 use crate::platform::Platform;
 use crate::problem::{Position, Problem, Problems, each_text_of, field};
 use crate::source::{Members, Source};
-use crate::{check, render, template};
+use crate::{check, render, seal, template};
 
 /// The version of the trigger file and of `jobwire.json` that this code reads.
 pub const VERSION: u64 = 1;
@@ -23,6 +24,17 @@ pub struct Triggers {
     pub version: u64,
     /// The triggers, in the file's order.
     pub triggers: Vec<Trigger>,
+}
+
+/// The compiled form as it is read.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Compiled {
+    version: u64,
+    triggers: Vec<Trigger>,
+    /// What the seal says shows in the text alone.
+    #[serde(default, rename = "checked")]
+    _checked: IgnoredAny,
 }
 
 /// A named entry of the trigger file.
@@ -102,24 +114,37 @@ const CHAIN: Members = Members { of: "chain", known: &["id", "depth", "parent"],
 pub const COMMON_NAMES: [&str; 5] = ["event", "trigger", "key", "time", "chain"];
 
 impl Triggers {
-    /// Reads `jobwire.json`, and checks all of it: a file that was changed by hand is caught here, at the cold start.
+    /// Reads `jobwire.json`, and checks all of it unless its seal shows that this very version has done so: a file that
+    /// was changed by hand is caught here, at the cold start, and any other costs it no second look.
     pub fn from_json(text: &str) -> Result<Self, Problems> {
-        let triggers: Self = serde_json::from_str(text).map_err(|error| {
+        let Compiled { version, triggers, .. } = serde_json::from_str(text).map_err(|error| {
             Problem::new("", format!("is no compiled trigger file: {error}")).help("write it with `jobwire synth`")
         })?;
-        if triggers.version != VERSION {
-            return Err(Problem::new("version", format!("is {}, and must be {VERSION}", triggers.version)).into());
+        if version != VERSION {
+            return Err(Problem::new("version", format!("is {version}, and must be {VERSION}")).into());
         }
-        let problems: Vec<Problem> = triggers.triggers.iter().flat_map(Trigger::problems).collect();
+        let triggers = Self { version, triggers };
+        let problems = if seal::is_whole(text) { Vec::new() } else { triggers.problems() };
         if problems.is_empty() { Ok(triggers) } else { Err(Problems(problems)) }
     }
 
-    /// The compiled form. Equal files give equal bytes.
+    /// The triggers of one kind: a function reads those alone that its source serves.
+    #[must_use]
+    pub fn of(&self, kind: Kind) -> Self {
+        let triggers = self.triggers.iter().filter(|trigger| trigger.on.kind() == kind);
+        Self { version: self.version, triggers: triggers.cloned().collect() }
+    }
+
+    /// The compiled form, sealed if nothing is wrong with it. Equal files give equal bytes.
     #[must_use]
     pub fn to_json(&self) -> String {
-        let mut text = serde_json::to_string_pretty(self).unwrap_or_default();
+        let mut text = serde_json::to_string(self).unwrap_or_default();
         text.push('\n');
-        text
+        if self.problems().is_empty() { seal::put(&text) } else { text }
+    }
+
+    fn problems(&self) -> Vec<Problem> {
+        self.triggers.iter().flat_map(Trigger::problems).collect()
     }
 
     /// The names in `when` and templates that the trigger's source does not offer.
