@@ -9,13 +9,13 @@ use anyhow::{Context as _, Result};
 use clap::{Parser, ValueEnum};
 use jobwire_tests::deliveries::Deliveries;
 
-/// Delivers one message to a function, and aborts.
+/// Delivers an event to a function, and aborts.
 #[derive(Debug, Parser)]
 struct Arguments {
     /// The endpoint of Batch and DynamoDB.
     url: String,
-    /// The message's id.
-    message_id: String,
+    /// The ids of its messages, with commas between.
+    message_ids: String,
     /// Which moments are counted.
     moment: Moment,
     /// At which of them the process ends; where it comes to its end before, the exit code is 0.
@@ -48,7 +48,7 @@ fn main() -> Result<ExitCode> {
     let runtime = runtime.build().context("the asynchronous runtime does not start")?;
     let answer = runtime.block_on(async {
         let deliveries = Deliveries::to(&arguments.url)?;
-        let delivery = deliveries.deliver(&arguments.message_id, Duration::from_millis(arguments.time));
+        let delivery = deliveries.deliver(&arguments.message_ids, Duration::from_millis(arguments.time));
         let (mut delivery, mut waits) = (pin!(delivery), 0);
         let answer = std::future::poll_fn(|context| {
             let polled = delivery.as_mut().poll(context);

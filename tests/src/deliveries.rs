@@ -68,9 +68,10 @@ impl Deliveries {
         Ok(Self { function })
     }
 
-    /// Delivers the message, and gives the function this much time.
-    pub async fn deliver(&self, message_id: &str, time: Duration) -> Result<Answer, Fault> {
-        self.function.handle(&event(&[record(message_id)]), Instant::now() + time).await
+    /// Delivers an event of these messages, their ids with commas between, and gives the function this much time.
+    pub async fn deliver(&self, message_ids: &str, time: Duration) -> Result<Answer, Fault> {
+        let records: Vec<Value> = message_ids.split(',').map(record).collect();
+        self.function.handle(&event(&records), Instant::now() + time).await
     }
 }
 

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use aws_lambda_events::event::sqs::SqsBatchResponse;
+use futures_util::future::join;
 use jobwire_core::key::OccurrenceKey;
 use jobwire_core::occurrence::Record;
 use jobwire_core::plan::{Deployment, Plan, Planned, Reject, event_of};
@@ -19,7 +20,7 @@ use crate::defect::{Defect, contained_future};
 use crate::fault::Fault;
 use crate::ledger::Ledger;
 use crate::metrics::Meter;
-use crate::once::{Failure, Job, Once};
+use crate::once::{Claimed, Failure, Job, Once};
 use crate::pace::Pace;
 use crate::planning::plan_each;
 use crate::rejects::Rejects;
@@ -73,18 +74,37 @@ impl<B: Batch, L: Ledger, R: Rejects> Function<B, L, R> {
         let mut answer = Answer { skipped: skipped.len(), untaken, ..Answer::default() };
         let mut faults = Vec::new();
         // One event may hold one occurrence twice, as a batch of SQS does after a redelivery.
-        let mut done: HashMap<(String, OccurrenceKey), Result<Submitted, Failure>> = HashMap::new();
-        for planned in requests {
-            let claim = planned.key.clone().map(|key| (planned.trigger.clone(), key));
-            let before = claim.as_ref().and_then(|claim| done.get(claim)).cloned();
+        let mut done: HashMap<(&str, &OccurrenceKey), Result<Submitted, Failure>> = HashMap::new();
+        let mut ahead = None;
+        for (at, planned) in requests.iter().enumerate() {
+            let this = identity(planned);
+            let before = this.and_then(|this| done.get(&this)).cloned();
             let repeated = before.is_some();
             let outcome = match before {
                 Some(Ok(submitted)) => Ok(Submitted { outcome: Outcome::Duplicate, ..submitted }),
                 Some(Err(failure)) => Err(failure),
-                None => self.submit(&planned, window).await,
+                None => {
+                    let claimed = match ahead.take() {
+                        Some(claimed) => claimed,
+                        None => self.claim(planned, window).await,
+                    };
+                    // The next occurrence is claimed while this one's job is submitted; jobs are submitted in their order.
+                    let next = requests.get(at + 1).filter(|next| {
+                        identity(next).is_some_and(|next| Some(next) != this && !done.contains_key(&next))
+                    });
+                    let submitted = self.submit(planned, claimed, window);
+                    match next {
+                        None => submitted.await,
+                        Some(next) => {
+                            let (outcome, claimed) = join(submitted, self.claim(next, window)).await;
+                            ahead = Some(claimed);
+                            outcome
+                        }
+                    }
+                }
             };
-            if let (Some(claim), false) = (claim, repeated) {
-                done.insert(claim, outcome.clone());
+            if let (Some(this), false) = (this, repeated) {
+                done.insert(this, outcome.clone());
             }
             match outcome {
                 Ok(submitted) => {
@@ -92,8 +112,10 @@ impl<B: Batch, L: Ledger, R: Rejects> Function<B, L, R> {
                     answer.submitted.push(submitted);
                 }
                 Err(Failure::Refused(_)) if repeated => {}
-                Err(Failure::Refused(message)) => rejects.push(refused(&planned, event, &message)),
-                Err(Failure::Fault(fault)) => faults.push((planned.record, Some(planned.trigger), fault)),
+                Err(Failure::Refused(message)) => rejects.push(refused(planned, event, &message)),
+                Err(Failure::Fault(fault)) => {
+                    faults.push((planned.record.clone(), Some(planned.trigger.clone()), fault));
+                }
             }
         }
         for reject in rejects {
@@ -120,13 +142,28 @@ impl<B: Batch, L: Ledger, R: Rejects> Function<B, L, R> {
         }
     }
 
-    async fn submit(&self, planned: &Planned, window: Window) -> Result<Submitted, Failure> {
-        let work = timeout_at(window.work_until, Box::pin(self.submit_within(planned, window)));
-        let Job { id: job_id, name: job_name, outcome } = match contained_future(work).await {
-            Ok(Ok(done)) => done?,
-            Ok(Err(_)) => return Err(Fault::OutOfTime.into()),
-            Err(Defect) => return Err(Fault::Defect.into()),
+    /// Claims the occurrence in the ledger, if there is one and the occurrence has a key.
+    async fn claim(&self, planned: &Planned, window: Window) -> Result<Option<Claimed>, Failure> {
+        let (Some(ledger), Some(key)) = (&self.ledger, &planned.key) else { return Ok(None) };
+        let claim = async {
+            if window.is_over() {
+                Err(Fault::OutOfTime)
+            } else {
+                self.once(ledger, planned, window).claim(planned, key).await
+            }
         };
+        Ok(Some(within(window, Box::pin(claim)).await?))
+    }
+
+    async fn submit(
+        &self,
+        planned: &Planned,
+        claimed: Result<Option<Claimed>, Failure>,
+        window: Window,
+    ) -> Result<Submitted, Failure> {
+        let claimed = claimed?;
+        let Job { id: job_id, name: job_name, outcome } =
+            within(window, Box::pin(self.submit_claimed(planned, claimed, window))).await?;
         let Planned { trigger, key, .. } = planned;
         let hash = key.as_ref().map(OccurrenceKey::hash);
         tracing::info!(trigger, key = hash, job_id, job_name, outcome = outcome.name(), "submitted");
@@ -140,17 +177,23 @@ impl<B: Batch, L: Ledger, R: Rejects> Function<B, L, R> {
         })
     }
 
-    async fn submit_within(&self, planned: &Planned, window: Window) -> Result<Job, Failure> {
-        if window.is_over() {
-            return Err(Fault::OutOfTime.into());
+    async fn submit_claimed(
+        &self,
+        planned: &Planned,
+        claimed: Option<Claimed>,
+        window: Window,
+    ) -> Result<Job, Failure> {
+        if let (Some(ledger), Some(claimed)) = (&self.ledger, claimed) {
+            return self.once(ledger, planned, window).submit(planned, claimed).await;
         }
         let meter = self.meter(Some(&planned.trigger));
-        if let (Some(ledger), Some(key)) = (&self.ledger, &planned.key) {
-            let (batch, pace, settle) = (&self.batch, &self.pace, self.timing.settle);
-            return Once { batch, ledger, pace, meter, settle, window }.submit(planned, key).await;
-        }
         let id = send(&self.batch, &self.pace, &meter, &planned.request, &window).await?;
         Ok(Job { id, name: planned.request.job_name.clone(), outcome: Outcome::New })
+    }
+
+    fn once<'a>(&'a self, ledger: &'a L, planned: &'a Planned, window: Window) -> Once<'a, B, L> {
+        let (batch, pace, settle) = (&self.batch, &self.pace, self.timing.settle);
+        Once { batch, ledger, pace, meter: self.meter(Some(&planned.trigger)), settle, window }
     }
 
     async fn reject(&self, reject: &Reject, replayed: bool, window: Window) -> Result<(), Fault> {
@@ -175,6 +218,23 @@ impl<B: Batch, L: Ledger, R: Rejects> Function<B, L, R> {
 
     fn meter<'a>(&self, trigger: Option<&'a str>) -> Meter<'a> {
         Meter::of(self.source.name, trigger)
+    }
+}
+
+/// Which occurrence of which trigger it is; what no key can be made of is like nothing else.
+fn identity(planned: &Planned) -> Option<(&str, &OccurrenceKey)> {
+    planned.key.as_ref().map(|key| (planned.trigger.as_str(), key))
+}
+
+/// Runs what has to end within the window, and what must not take the rest of the event with it.
+async fn within<T, E>(window: Window, work: impl Future<Output = Result<T, E>>) -> Result<T, Failure>
+where
+    Failure: From<E>,
+{
+    match contained_future(timeout_at(window.work_until, work)).await {
+        Ok(Ok(done)) => Ok(done?),
+        Ok(Err(_)) => Err(Fault::OutOfTime.into()),
+        Err(Defect) => Err(Fault::Defect.into()),
     }
 }
 

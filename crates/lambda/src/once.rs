@@ -84,7 +84,7 @@ pub(crate) struct Once<'a, B, L> {
 }
 
 /// What the ledger says to a delivery.
-enum Claimed {
+pub(crate) enum Claimed {
     /// It is the first.
     New(Entry),
     /// Another held the claim and is gone; whether it submitted is not known.
@@ -95,13 +95,13 @@ enum Claimed {
 
 impl<B: Batch, L: Ledger> Once<'_, B, L> {
     /// Submits the planned job, or finds the one that was submitted for its occurrence before.
-    pub(crate) async fn submit(&self, planned: &Planned, key: &OccurrenceKey) -> Result<Job, Failure> {
-        let entry = match self.claim(planned, key).await? {
+    pub(crate) async fn submit(&self, planned: &Planned, claimed: Claimed) -> Result<Job, Failure> {
+        let entry = match claimed {
             Claimed::Settled { job_id, job_name, differs } => {
                 if differs {
                     tracing::info!(
                         trigger = planned.trigger,
-                        key = key.hash(),
+                        key = planned.key.as_ref().map(OccurrenceKey::hash),
                         job_id,
                         "was submitted before the trigger file changed"
                     );
@@ -121,8 +121,8 @@ impl<B: Batch, L: Ledger> Once<'_, B, L> {
         self.start(entry, planned).await
     }
 
-    /// Asks the ledger for the right to submit.
-    async fn claim(&self, planned: &Planned, key: &OccurrenceKey) -> Result<Claimed, Fault> {
+    /// Asks the ledger for the right to submit. Who has it and does not submit leaves the occurrence to a later delivery.
+    pub(crate) async fn claim(&self, planned: &Planned, key: &OccurrenceKey) -> Result<Claimed, Fault> {
         let id = format!("{}#{}", planned.trigger, key.hash());
         let owner = Uuid::new_v4().simple().to_string();
         let first = Entry::claim(id, owner, &planned.request, now(), self.window.times);

@@ -1,6 +1,7 @@
 //! What the ledger promises about one occurrence and its job, whatever answers are lost.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+use std::sync::Mutex;
 use std::time::Duration;
 
 use jobwire_core::plan::Deployment;
@@ -14,7 +15,7 @@ use jobwire_lambda::ledger::{Entry, Holder};
 use jobwire_lambda::pace::Pace;
 use jobwire_lambda::window::Timing;
 use serde_json::{Value, json};
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep};
 
 /// A cloud that outlives its functions.
 #[derive(Default)]
@@ -31,6 +32,16 @@ impl World {
     }
 
     async fn deliver_by<B: Batch>(&self, batch: B, definition: &str, settle: Duration) -> Result<Answer, Fault> {
+        self.deliver_event_by(batch, definition, settle, &event(&["m"])).await
+    }
+
+    async fn deliver_event_by<B: Batch>(
+        &self,
+        batch: B,
+        definition: &str,
+        settle: Duration,
+        event: &Value,
+    ) -> Result<Answer, Fault> {
         let file = format!(
             "{{version: 1, triggers: {{t: {{on: {{topic: feed}}, submit: {{jobName: a, jobQueue: q, jobDefinition: {definition}}}}}}}}}"
         );
@@ -44,7 +55,7 @@ impl World {
             pace: Pace::of(f64::INFINITY),
             timing: Timing { settle, ..Timing::default() },
         };
-        function.handle(&event(), Instant::now() + Duration::from_mins(1)).await
+        function.handle(event, Instant::now() + Duration::from_mins(1)).await
     }
 
     async fn deliver(&self) -> Result<Answer, Fault> {
@@ -57,8 +68,10 @@ impl World {
     }
 }
 
-fn event() -> Value {
-    json!({"Records": [{"EventSource": "aws:sns", "Sns": {"TopicArn": "arn:aws:sns:eu-west-1:1:feed", "MessageId": "m", "Timestamp": "2026-11-21T06:00:00Z", "Message": "x"}}]})
+/// An event of these messages.
+fn event(ids: &[&str]) -> Value {
+    let record = |id: &&str| json!({"EventSource": "aws:sns", "Sns": {"TopicArn": "arn:aws:sns:eu-west-1:1:feed", "MessageId": id, "Timestamp": "2026-11-21T06:00:00Z", "Message": id}});
+    json!({"Records": ids.iter().map(record).collect::<Vec<_>>()})
 }
 
 fn lost() -> SubmitError {
@@ -234,4 +247,56 @@ async fn a_holder_that_comes_too_late_waits_for_nobody_who_is_gone() {
     assert_eq!((error.error_type(), began.elapsed()), ("Jobwire.Unsettled", Duration::ZERO));
     assert_eq!(outcome(&world.deliver().await.unwrap()), ("job-1", Outcome::Adopted));
     assert_eq!(world.batch.submitted().len(), 1);
+}
+
+/// Batch, which takes its time and counts the ledger's entries meanwhile.
+#[derive(Default)]
+struct Slow<'a> {
+    world: Option<&'a World>,
+    claimed: Mutex<Vec<usize>>,
+}
+
+impl Batch for &Slow<'_> {
+    async fn submit(&self, request: &JobRequest) -> Result<String, SubmitError> {
+        let world = self.world.unwrap();
+        sleep(Duration::from_millis(100)).await;
+        self.claimed.lock().unwrap().push(world.ledger.entries().len());
+        (&world.batch).submit(request).await
+    }
+
+    async fn jobs_named(&self, queue: &str, name: &str) -> Result<Vec<ListedJob>, String> {
+        (&self.world.unwrap().batch).jobs_named(queue, name).await
+    }
+
+    async fn terminate(&self, job_id: &str, reason: &str) -> Result<(), String> {
+        (&self.world.unwrap().batch).terminate(job_id, reason).await
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn while_a_job_is_submitted_the_next_occurrence_is_claimed_and_jobs_keep_their_order() {
+    let world = World::default();
+    let slow = Slow { world: Some(&world), ..Slow::default() };
+    let settle = Duration::from_mins(1);
+    // The second message stands there twice in a row, and is neither claimed nor submitted twice.
+    let event = event(&["1", "2", "2", "3", "4"]);
+    let answer = world.deliver_event_by(&slow, "d", settle, &event).await.unwrap();
+    let jobs: Vec<_> = answer.submitted.iter().map(|job| (job.job_id.as_str(), job.outcome)).collect();
+    let new = |id| (id, Outcome::New);
+    assert_eq!(jobs, [new("job-1"), new("job-2"), ("job-2", Outcome::Duplicate), new("job-3"), new("job-4")]);
+    let names: Vec<_> = world.batch.submitted().into_iter().map(|request| request.job_name).collect();
+    let listed: Vec<_> = answer.submitted.iter().map(|job| job.job_name.clone()).collect();
+    assert_eq!(names, [0, 1, 3, 4].map(|at: usize| listed[at].clone()));
+    assert_eq!(*slow.claimed.lock().unwrap(), [2, 2, 4, 4]);
+    assert_eq!(world.ledger.writes(), 8);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_claim_whose_turn_does_not_come_is_given_back() {
+    let world = World::default();
+    world.batch.next((0..1000).map(|_| Fate::Fails(SubmitError::Throttled("TooManyRequestsException".into()))));
+    let settle = Duration::from_mins(1);
+    let error = world.deliver_event_by(&world.batch, "d", settle, &event(&["1", "2", "3"])).await.unwrap_err();
+    assert_eq!(error.error_type(), "Jobwire.BatchThrottled");
+    assert!(world.ledger.entries().is_empty(), "the next delivery begins at once");
 }

@@ -25,12 +25,12 @@ const TIME: Duration = Duration::from_secs(10);
 
 const MOMENTS: [&str; 2] = ["wait", "idle"];
 
-/// Delivers the message in a process of its own, which ends at the given moment.
-async fn crash(url: &str, message: &str, moment: &str, number: usize) -> ExitStatus {
+/// Delivers an event of these messages, with commas between, in a process of its own, which ends at the given moment.
+async fn crash(url: &str, messages: &str, moment: &str, number: usize) -> ExitStatus {
     let command = binaries::command("jobwire-crashing").unwrap();
     let time = CRASHING.as_millis().to_string();
     let mut command = tokio::process::Command::from(command);
-    command.args([url, message, moment, &number.to_string(), &time]).stderr(Stdio::null()).kill_on_drop(true);
+    command.args([url, messages, moment, &number.to_string(), &time]).stderr(Stdio::null()).kill_on_drop(true);
     command.status().await.unwrap()
 }
 
@@ -39,18 +39,18 @@ fn was_cut_off(status: ExitStatus) -> bool {
     status.code().is_none()
 }
 
-/// Delivers until it succeeds, as the source, the queues and people do, and gives the job.
-async fn deliver(url: &str, message: &str) -> (String, Outcome) {
+/// Delivers an event of these messages until it succeeds, as the source, the queues and people do, and gives their jobs.
+async fn deliver(url: &str, messages: &str) -> Vec<(String, Outcome)> {
     let deliveries = Deliveries::to(url).unwrap();
     let (began, mut faults) = (Instant::now(), Vec::new());
     let mut retries = tokio::time::interval(Duration::from_millis(300));
     loop {
         retries.tick().await;
-        match deliveries.deliver(message, TIME).await {
-            Ok(answer) => return (answer.submitted[0].job_id.clone(), answer.submitted[0].outcome),
+        match deliveries.deliver(messages, TIME).await {
+            Ok(answer) => return answer.submitted.into_iter().map(|job| (job.job_id, job.outcome)).collect(),
             Err(fault) => faults.push(fault.error_type()),
         }
-        assert!(began.elapsed() < PATIENCE, "{message} has no job: {faults:?}");
+        assert!(began.elapsed() < PATIENCE, "{messages} has no job: {faults:?}");
     }
 }
 
@@ -82,17 +82,19 @@ where
     playing.join_all().await
 }
 
-/// The process ends at every single moment of a delivery, one after the other.
+/// The process ends at every single moment of a delivery, one after the other; of one message, and of three, each of which
+/// is claimed while the job of the one before is submitted.
 #[tokio::test(flavor = "multi_thread")]
-async fn after_a_crash_at_any_moment_the_next_delivery_brings_it_to_one_job() {
+async fn after_a_crash_at_any_moment_the_next_delivery_brings_each_message_to_one_job() {
     let fake = FakeAws::start().await.unwrap();
     fake.set_visibility_delay(VISIBLE_AFTER);
     let mut left = Vec::new();
-    for moment in MOMENTS {
+    for (moment, count) in MOMENTS.into_iter().flat_map(|moment| [(moment, 1), (moment, 3)]) {
         for number in 1.. {
-            let message = format!("{moment}-{number}");
-            let status = crash(&fake.url, &message, moment, number).await;
-            left.push(message);
+            let messages: Vec<String> =
+                (0..count).map(|message| format!("{moment}-{count}-{number}-{message}")).collect();
+            let status = crash(&fake.url, &messages.join(","), moment, number).await;
+            left.push(messages);
             if !was_cut_off(status) {
                 assert!(number > 3, "a delivery waits for the ledger, for Batch, and for the ledger");
                 break;
@@ -100,14 +102,15 @@ async fn after_a_crash_at_any_moment_the_next_delivery_brings_it_to_one_job() {
         }
     }
     let url = fake.url.clone();
-    let courses = left.into_iter().map(move |message| {
+    let courses = left.into_iter().map(move |messages| {
         let url = url.clone();
         async move {
-            let (job, _) = deliver(&url, &message).await;
-            (message, vec![job])
+            let jobs = deliver(&url, &messages.join(",")).await;
+            assert_eq!(jobs.len(), messages.len(), "{messages:?}");
+            messages.into_iter().zip(jobs).map(|(message, (job, _))| (message, vec![job])).collect::<Vec<_>>()
         }
     });
-    one_job_each(&fake, &play(courses).await.into_iter().collect());
+    one_job_each(&fake, &play(courses).await.into_iter().flatten().collect());
 }
 
 /// The process ends at a random moment, perhaps twice; then the event comes again two to five times, all at once.
@@ -137,17 +140,17 @@ async fn however_crashes_and_deliveries_fall_together_there_is_one_job() {
                     tokio::time::sleep(comes_after).await;
                     if crashing {
                         let status = crash(&url, &message, moment, number).await;
-                        return (None, usize::from(was_cut_off(status)));
+                        return (Vec::new(), usize::from(was_cut_off(status)));
                     }
-                    (Some(deliver(&url, &message).await), 0)
+                    (deliver(&url, &message).await, 0)
                 });
             }
             let mut answers = Vec::new();
-            for (answer, crashed) in again.join_all().await {
-                answers.extend(answer);
+            for (jobs, crashed) in again.join_all().await {
+                answers.extend(jobs);
                 crashes += crashed;
             }
-            answers.push(deliver(&url, &message).await);
+            answers.extend(deliver(&url, &message).await);
             (message, crashes, answers)
         }
     });
