@@ -35,7 +35,10 @@ impl Pace {
             *next = turn + self.gap;
             turn
         };
-        sleep_until(turn).await;
+        // The timer counts whole milliseconds: who slept until now would wait for the next of them.
+        if turn > Instant::now() {
+            sleep_until(turn).await;
+        }
         Ok(())
     }
 }
