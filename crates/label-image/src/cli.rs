@@ -42,7 +42,7 @@ struct Cli {
 pub(crate) async fn run() -> Result<ExitCode> {
     let Cli { bucket, image: key, table, version_id } = Cli::parse();
     let image = Image::new(bucket, key, version_id);
-    let config = aws::config().await;
+    let config = aws::config().await?;
     let labels = labels::detect(&config, &image).await?;
     row::put(&config, &table, &image, &labels).await?;
     let names: Vec<_> = labels.iter().map(|label| label.name.as_str()).collect();

@@ -7,9 +7,6 @@ use aws_credential_types::Credentials;
 use aws_sdk_batch::config::retry::RetryConfig;
 use aws_sdk_batch::config::timeout::TimeoutConfig;
 use aws_sdk_batch::config::{Region, SharedHttpClient};
-use aws_smithy_http_client::Builder;
-use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
-use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
 
 use crate::batch::SdkBatch;
 use crate::ledger::DynamoDb;
@@ -44,11 +41,16 @@ pub fn batch(settings: &Settings, http: &SharedHttpClient) -> SdkBatch {
     SdkBatch::new(aws_sdk_batch::Client::from_conf(config.build()))
 }
 
-/// The client of the rejects queue. What it fails to send in time comes again with its event.
+/// The client of the rejects queue. What it fails to send in time comes again with its event. Most functions live and
+/// end without a reject, so it is made for the first one.
 #[must_use]
 pub fn rejects(settings: &Settings, http: &SharedHttpClient, url: &str) -> RejectsQueue {
-    let config = config!(aws_sdk_sqs, &settings.aws, http, short_timeouts(), sqs_endpoint);
-    RejectsQueue::new(aws_sdk_sqs::Client::from_conf(config.build()), url)
+    let (aws, http) = (settings.aws.clone(), http.clone());
+    let client = move || {
+        let config = config!(aws_sdk_sqs, &aws, http, short_timeouts(), sqs_endpoint);
+        aws_sdk_sqs::Client::from_conf(config.build())
+    };
+    RejectsQueue::new(client, url)
 }
 
 /// The client of the ledger's table.
@@ -72,20 +74,8 @@ fn short_timeouts() -> TimeoutConfig {
     TimeoutConfig::builder().connect_timeout(Duration::from_secs(1)).read_timeout(Duration::from_secs(3)).build()
 }
 
-/// One connector for all clients, because to build TLS takes more of a cold start than anything else.
+/// One HTTPS client for all of them, because to set up TLS takes its time at a cold start.
 #[must_use]
 pub fn http(aws: &Aws) -> SharedHttpClient {
-    let mut store = TrustStore::default();
-    if let Some(pem) = &aws.ca_bundle {
-        store = TrustStore::empty().with_pem_certificate(pem.clone());
-    }
-    let builder = Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).pool_idle_timeout(IDLE);
-    match TlsContext::builder().with_trust_store(store).build() {
-        Ok(context) => builder.tls_context(context).build_https(),
-        Err(error) => {
-            // Requests over TLS will then say what is wrong with the certificates.
-            tracing::error!(%error, "AWS_CA_BUNDLE holds no certificates that can be used");
-            builder.build_https()
-        }
-    }
+    jobwire_https::client(&aws.https, IDLE)
 }

@@ -27,8 +27,10 @@ use std::process::ExitCode;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use jobwire_core::source::Source;
+use jobwire_core::trigger::Triggers;
 use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
 use serde_json::Value;
+use tokio::runtime::LocalOptions;
 use tokio::time::Instant;
 
 use crate::function::Function;
@@ -39,6 +41,31 @@ use crate::settings::Settings;
 fn deadline(epoch_millis: u64) -> Instant {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     Instant::now() + Duration::from_millis(epoch_millis).saturating_sub(now)
+}
+
+/// Answers events until there are no more.
+async fn serve(source: Source, triggers: Triggers, settings: Settings) -> Result<(), lambda_runtime::Error> {
+    let http = clients::http(&settings.aws);
+    let function = &Function {
+        source,
+        triggers,
+        deployment: settings.deployment.clone(),
+        batch: clients::batch(&settings, &http),
+        ledger: settings.ledger_table.as_ref().map(|table| clients::ledger(&settings, &http, table)),
+        rejects: settings.rejects_url.as_ref().map(|url| clients::rejects(&settings, &http, url)),
+        pace: Pace::of(settings.rate),
+        timing: settings.timing,
+    };
+    let write_metrics = &metrics::start();
+    lambda_runtime::run(service_fn(|event: LambdaEvent<Value>| async move {
+        let answer = Box::pin(function.handle(&event.payload, deadline(event.context.deadline))).await;
+        if let Some(write) = write_metrics {
+            write();
+        }
+        answer
+            .map_err(|fault| Diagnostic { error_type: fault.error_type().to_owned(), error_message: fault.to_string() })
+    }))
+    .await
 }
 
 /// Runs the function of `source` until Lambda ends it.
@@ -60,38 +87,17 @@ pub fn main(source: Source) -> ExitCode {
         }
     };
     // One thread: a second one costs half a millisecond at every cold start, and one invocation runs at a time.
-    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build_local(LocalOptions::default())
+    {
         Ok(runtime) => runtime,
         Err(error) => {
             tracing::error!(%error, "cold start: the asynchronous runtime does not start");
             return ExitCode::FAILURE;
         }
     };
-    let result = runtime.block_on(async {
-        let http = clients::http(&settings.aws);
-        let function = &Function {
-            source,
-            triggers,
-            deployment: settings.deployment.clone(),
-            batch: clients::batch(&settings, &http),
-            ledger: settings.ledger_table.as_ref().map(|table| clients::ledger(&settings, &http, table)),
-            rejects: settings.rejects_url.as_ref().map(|url| clients::rejects(&settings, &http, url)),
-            pace: Pace::of(settings.rate),
-            timing: settings.timing,
-        };
-        let write_metrics = &metrics::start();
-        lambda_runtime::run(service_fn(|event: LambdaEvent<Value>| async move {
-            let answer = Box::pin(function.handle(&event.payload, deadline(event.context.deadline))).await;
-            if let Some(write) = write_metrics {
-                write();
-            }
-            answer.map_err(|fault| Diagnostic {
-                error_type: fault.error_type().to_owned(),
-                error_message: fault.to_string(),
-            })
-        }))
-        .await
-    });
+    // As a task of its own: what is awaited by `block_on` itself is woken through the kernel, three calls for each event.
+    let result = runtime.block_on(runtime.spawn_local(serve(source, triggers, settings)));
+    let result = result.unwrap_or_else(|defect| Err(defect.into()));
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

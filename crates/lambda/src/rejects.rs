@@ -1,5 +1,8 @@
 //! The rejects queue: for what no retry can help.
 
+use std::sync::LazyLock;
+
+use aws_sdk_sqs::Client;
 use jobwire_core::plan::Reject;
 use jobwire_core::problem::Problem;
 use serde_json::json;
@@ -16,17 +19,17 @@ pub trait Rejects {
 }
 
 /// The rejects queue, by the SDK.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct RejectsQueue {
-    client: aws_sdk_sqs::Client,
+    client: LazyLock<Client, Box<dyn FnOnce() -> Client + Send>>,
     url: String,
 }
 
 impl RejectsQueue {
-    /// Sends to the queue at `url` by this client.
+    /// Sends to the queue at `url` by this client, which is made for the first reject.
     #[must_use]
-    pub fn new(client: aws_sdk_sqs::Client, url: &str) -> Self {
-        Self { client, url: url.to_owned() }
+    pub fn new(client: impl FnOnce() -> Client + Send + 'static, url: &str) -> Self {
+        Self { client: LazyLock::new(Box::new(client)), url: url.to_owned() }
     }
 }
 

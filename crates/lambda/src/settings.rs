@@ -7,9 +7,7 @@ use jobwire_core::names_table::NamesTable;
 use jobwire_core::plan::{DEFAULT_MAX_DEPTH, Deployment};
 use jobwire_core::problem::{Problem, Problems};
 use jobwire_core::trigger::Triggers;
-use rustls::RootCertStore;
-use rustls::pki_types::CertificateDer;
-use rustls::pki_types::pem::PemObject as _;
+use jobwire_https::Environment;
 
 use crate::logging::Logging;
 use crate::window::Timing;
@@ -64,8 +62,8 @@ pub struct Aws {
     pub sqs_endpoint: Option<String>,
     /// `AWS_ENDPOINT_URL_DYNAMODB`, or else `AWS_ENDPOINT_URL`
     pub dynamodb_endpoint: Option<String>,
-    /// The certificates of `AWS_CA_BUNDLE`, in PEM.
-    pub ca_bundle: Option<Vec<u8>>,
+    /// The variables about certificates and proxies.
+    pub https: Environment,
     /// `AWS_USE_FIPS_ENDPOINT`
     pub fips: bool,
     /// `AWS_USE_DUALSTACK_ENDPOINT`
@@ -98,25 +96,21 @@ impl Settings {
         let region = required("AWS_REGION");
         let access_key_id = required("AWS_ACCESS_KEY_ID");
         let secret_access_key = required("AWS_SECRET_ACCESS_KEY");
-        let endpoint = |name: &str| get(name).or_else(|| get("AWS_ENDPOINT_URL"));
-        let mut flag = |name: &str| match get(name).as_deref() {
-            Some("true") => true,
-            Some("false") | None => false,
+        let mut flag = |name: &str| match get(name) {
+            None => false,
+            Some(text) if text.eq_ignore_ascii_case("true") => true,
+            Some(text) if text.eq_ignore_ascii_case("false") => false,
             Some(_) => {
                 problems.push(Problem::new(name, "must be true or false"));
                 false
             }
         };
         let (fips, dual_stack) = (flag("AWS_USE_FIPS_ENDPOINT"), flag("AWS_USE_DUALSTACK_ENDPOINT"));
-        let ca_bundle = get("AWS_CA_BUNDLE").and_then(|path| {
-            let pem = std::fs::read(&path).map_err(|error| format!("{path} cannot be read: {error}"));
-            match pem.and_then(|pem| certificates(&pem).map(|()| pem).map_err(|fault| format!("{path} {fault}"))) {
-                Ok(pem) => Some(pem),
-                Err(message) => {
-                    problems.push(Problem::new("AWS_CA_BUNDLE", message));
-                    None
-                }
-            }
+        let ignored = flag("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS");
+        let endpoint = |name: &str| get(name).or_else(|| get("AWS_ENDPOINT_URL")).filter(|_| !ignored);
+        let https = Environment::read(get).unwrap_or_else(|faults| {
+            problems.extend(faults.into_iter().map(|fault| Problem::new(fault.variable, fault.message)));
+            Environment::default()
         });
         let names = get("JOBWIRE_NAMES").map_or_else(NamesTable::default, |json| {
             serde_json::from_str(&json).unwrap_or_else(|error| {
@@ -172,7 +166,7 @@ impl Settings {
             batch_endpoint: endpoint("AWS_ENDPOINT_URL_BATCH"),
             sqs_endpoint: endpoint("AWS_ENDPOINT_URL_SQS"),
             dynamodb_endpoint: endpoint("AWS_ENDPOINT_URL_DYNAMODB"),
-            ca_bundle,
+            https,
             fips,
             dual_stack,
         };
@@ -194,17 +188,6 @@ impl Settings {
         })?;
         Triggers::from_json(&text)
     }
-}
-
-/// Looks at a bundle's certificates, since the SDK's connector panics where one cannot be read, and takes a bundle
-/// without any for one that trusts nobody.
-fn certificates(pem: &[u8]) -> Result<(), String> {
-    let mut store = RootCertStore::empty();
-    for certificate in CertificateDer::pem_slice_iter(pem) {
-        let certificate = certificate.map_err(|error| format!("is no PEM: {error}"))?;
-        store.add(certificate).map_err(|error| format!("holds a certificate that cannot be used: {error}"))?;
-    }
-    if store.is_empty() { Err("holds no certificate in PEM".to_owned()) } else { Ok(()) }
 }
 
 fn beside_executable() -> PathBuf {
@@ -254,19 +237,6 @@ mod tests {
     }
 
     #[test]
-    fn a_bundle_without_a_usable_certificate_is_a_problem_and_no_panic() {
-        let bad = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
-        for (text, wanted) in [
-            ("garbage", "holds no certificate"),
-            (bad, "cannot be used"),
-            ("-----BEGIN CERTIFICATE-----\n", "is no PEM"),
-        ] {
-            let message = super::certificates(text.as_bytes()).expect_err(text);
-            assert!(message.contains(wanted), "{message}");
-        }
-    }
-
-    #[test]
     fn a_service_s_own_endpoint_goes_before_the_common_one() {
         let variables = [
             ("AWS_REGION", "eu-west-1"),
@@ -284,5 +254,11 @@ mod tests {
             (Some("http://b"), Some("http://a"))
         );
         assert!(!format!("{settings:?}").contains("secret"));
+        let settings = Settings::read(|name| {
+            let ignored = (name == "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS").then(|| "TRUE".to_owned());
+            ignored.or_else(|| variables.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned()))
+        })
+        .expect("all of it is right");
+        assert_eq!((settings.aws.batch_endpoint, settings.aws.sqs_endpoint), (None, None));
     }
 }

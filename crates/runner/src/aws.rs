@@ -1,31 +1,35 @@
 //! The SDK clients, which share one HTTP connector.
 
 use std::fmt::Debug;
+use std::time::Duration;
 
-use anyhow::anyhow;
+use anyhow::{Result, anyhow};
 use aws_config::{BehaviorVersion, ConfigLoader, Region, SdkConfig};
 use aws_sdk_sns::error::{ProvideErrorMetadata, SdkError};
-use aws_smithy_http_client::Builder;
-use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
+use jobwire_https::Environment;
+
+/// A connection that lay idle longer may have been closed by the other side without a word.
+const IDLE: Duration = Duration::from_secs(20);
 
 /// A client for SNS in `region`, whatever the environment's Region is.
-pub(crate) async fn sns(region: &str) -> aws_sdk_sns::Client {
-    aws_sdk_sns::Client::new(&loader().region(Region::new(region.to_owned())).load().await)
+pub(crate) async fn sns(region: &str) -> Result<aws_sdk_sns::Client> {
+    Ok(aws_sdk_sns::Client::new(&loader()?.region(Region::new(region.to_owned())).load().await))
 }
 
 /// A client for S3 in the environment's Region. With an endpoint of the user's own, the bucket goes into the path,
 /// because such an endpoint has seldom a host name for each bucket.
-pub(crate) async fn s3() -> aws_sdk_s3::Client {
-    let shared: SdkConfig = loader().load().await;
+pub(crate) async fn s3() -> Result<aws_sdk_s3::Client> {
+    let shared: SdkConfig = loader()?.load().await;
     let own_endpoint = shared.endpoint_url().is_some() || std::env::var_os("AWS_ENDPOINT_URL_S3").is_some();
     let config = aws_sdk_s3::config::Builder::from(&shared).force_path_style(own_endpoint).build();
-    aws_sdk_s3::Client::from_conf(config)
+    Ok(aws_sdk_s3::Client::from_conf(config))
 }
 
-/// The environment's configuration, over rustls with ring and the system's root certificates.
-fn loader() -> ConfigLoader {
-    let http = Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https();
-    aws_config::defaults(BehaviorVersion::latest()).http_client(http)
+/// The environment's configuration, with root certificates compiled in: an image of the user's may have none.
+fn loader() -> Result<ConfigLoader> {
+    let environment = Environment::read(|name| std::env::var(name).ok())
+        .map_err(|faults| anyhow!("{}", faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")))?;
+    Ok(aws_config::defaults(BehaviorVersion::latest()).http_client(jobwire_https::client(&environment, IDLE)))
 }
 
 /// What the service said, where it answered; otherwise the SDK's own chain of causes. The SDK's text for a service's

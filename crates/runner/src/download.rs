@@ -17,7 +17,7 @@ use crate::source::Object;
 /// kernel runs no file that is open for writing; and a download that breaks, or whose checksum is wrong, is an error, so
 /// half a script is never run.
 pub(crate) async fn download(object: &Object, limits: Limits, path: &Path) -> Result<()> {
-    let request = aws::s3().await.get_object().bucket(&object.bucket).key(&object.key);
+    let request = aws::s3().await?.get_object().bucket(&object.bucket).key(&object.key);
     let request = request.set_version_id(object.version_id.clone());
     let answer = request.send().await.map_err(|error| {
         let advice = error.code().and_then(advice).unwrap_or_default();

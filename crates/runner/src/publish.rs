@@ -31,7 +31,7 @@ pub(crate) async fn run(args: PublishArgs) -> Result<ExitCode, Error> {
     check_size(&message, &attributes)?;
 
     let mut publish = aws::sns(args.topic.region())
-        .await
+        .await?
         .publish()
         .topic_arn(args.topic.as_str())
         .message(message)

@@ -19,6 +19,7 @@ mod replay;
 mod scripts;
 mod synth;
 mod templates;
+mod tls;
 mod watch;
 
 use std::path::{Path, PathBuf};
