@@ -19,6 +19,8 @@ export CARGO BASE PACKAGES TAG STATIC_TARGET
 CHECKERS := .jobwire/checkers
 CHECKOV := .jobwire/checkov
 BENCH := .jobwire/bench
+COMMA := ,
+SPACE := $() $()
 
 .DEFAULT_GOAL := help
 .PHONY: help demo demo-fetch-and-run demo-images test check soak bench fuzz install build static images test-images push-images deploy destroy clean binaries
@@ -82,9 +84,13 @@ $(CHECKOV)/installed: tests/requirements-checkov.txt
 
 # What is measured is the command as `make install` gives it, and the runner as images hold it, for this machine's processor.
 bench: override STATIC_TARGET = $(shell uname -m)-unknown-linux-gnu
-bench: binaries static $(BENCH)/installed ## Measure what is promised beside a peer, and write BENCHMARKS.md (ONLY=check,render prints some sections)
-	$(CARGO) build --release --package jobwire
-	@$(BUILT)/jobwire-bench $(if $(ONLY),--only $(ONLY))
+# Each is built by itself, since packages that are built together get each other's features.
+BENCHED := $(or $(subst $(COMMA), ,$(ONLY)),check render fetch-and-run functions)
+bench: binaries $(if $(filter fetch-and-run,$(BENCHED)),static) $(BENCH)/installed ## Measure what is promised beside a peer, and write BENCHMARKS.md (ONLY=check,functions prints some sections, with WRITE=1 also there)
+	$(if $(filter check render,$(BENCHED)),$(CARGO) build --release --package jobwire)
+	$(if $(filter functions,$(BENCHED)),$(CARGO) build --release $(FUNCTIONS:%=--package %))
+	$(if $(filter functions,$(BENCHED)),set -e; for peer in host floor sdk; do $(CARGO) build --release --package jobwire-bench-$$peer; done)
+	@$(BUILT)/jobwire-bench $(if $(ONLY),--only $(ONLY) $(if $(WRITE),--write))
 
 # What the peers consist of, in an environment of their own.
 $(BENCH)/installed: tests/bench/requirements.txt
@@ -100,8 +106,6 @@ SECONDS ?= 60
 RUNS ?= -1
 CARGO_FUZZ := .jobwire/tools/bin/cargo-fuzz
 CARGO_FUZZ_VERSION := 0.13.2
-COMMA := ,
-SPACE := $() $()
 
 fuzz: $(patsubst %,fuzz-%,$(or $(subst $(COMMA), ,$(ONLY)),$(FUZZED))) ## Give each parser any bytes for SECONDS (60), and look whether promises hold (ONLY=sns,s3; needs a C++ compiler)
 

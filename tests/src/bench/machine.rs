@@ -6,8 +6,6 @@ use anyhow::{Context as _, Result, ensure};
 use jobwire_tests::binaries;
 use time::OffsetDateTime;
 
-use crate::program::released;
-
 /// A machine at a moment, with the versions of what is measured.
 pub(crate) struct Machine {
     lines: Vec<String>,
@@ -23,7 +21,6 @@ impl Machine {
         let kernel = file("/proc/sys/kernel/osrelease")?;
         let load = file("/proc/loadavg")?;
         let load = load.split(' ').take(1).collect::<String>();
-        let jobwire = said(Command::new(released("jobwire")?).arg("--version"))?;
         let python = said(Command::new(binaries::root().join(".jobwire/bench/bin/python")).arg("--version"))?;
         let packages = file(&binaries::root().join("tests/bench/requirements.txt").to_string_lossy())?;
         let packages: Vec<String> = packages.lines().map(|line| line.replace("==", " ")).collect();
@@ -31,7 +28,9 @@ impl Machine {
             format!("Machine: {model}, {cores} cores, Linux {}", kernel.trim()),
             format!("Date: {}; load average when it began: {load}", OffsetDateTime::now_utc().date()),
             format!(
-                "Versions: {jobwire} (release build), {}; {python}, {}",
+                "Versions: jobwire {} (release build), {}; {python}, {}",
+                // Every package of the workspace has the same.
+                env!("CARGO_PKG_VERSION"),
                 said(Command::new("rustc").arg("--version"))?,
                 packages.join(", ")
             ),

@@ -4,8 +4,10 @@ mod budget;
 mod check;
 mod fetch_and_run;
 mod fetcher;
+mod functions;
 mod machine;
 mod measure;
+mod page;
 mod peak;
 mod peer;
 mod program;
@@ -37,13 +39,14 @@ const SECTIONS: &[Section] = &[
     Section { name: "check", run: check::run },
     Section { name: "render", run: render::run },
     Section { name: "fetch-and-run", run: fetch_and_run::run },
+    Section { name: "functions", run: functions::run },
 ];
 
 /// Measures what Jobwire promises, side by side with a peer.
 #[derive(Debug, clap::Parser)]
 #[command(name = "jobwire-bench")]
 struct Arguments {
-    /// Run these sections alone, and print them without writing BENCHMARKS.md.
+    /// Run these sections alone, and print them.
     #[arg(
         long,
         value_name = "SECTION,…",
@@ -51,6 +54,9 @@ struct Arguments {
         value_parser = PossibleValuesParser::new(SECTIONS.iter().map(|section| section.name)),
     )]
     only: Option<Vec<String>>,
+    /// Write the sections of `--only` into BENCHMARKS.md too; without it a run of all writes the page, and another nothing.
+    #[arg(long, requires = "only")]
+    write: bool,
     /// Run this program with its arguments, and print the peak of its memory. The bench calls itself so.
     #[arg(long, hide = true, value_name = "PROGRAM", num_args = 1.., allow_hyphen_values = true)]
     peak_of: Option<Vec<OsString>>,
@@ -82,19 +88,29 @@ fn run(arguments: &Arguments) -> Result<()> {
     }
     let machine = machine::Machine::read()?;
     print(&machine.lines());
-    let mut page = report::page_head(&machine);
+    let mut sections = Vec::new();
     for section in SECTIONS {
         if arguments.only.as_ref().is_some_and(|only| !only.iter().any(|name| name == section.name)) {
             continue;
         }
         let report = (section.run)().with_context(|| format!("section {}", section.name))?;
         print(&report.section(section.name, Style::Terminal));
-        page += &report.section(section.name, Style::Markdown);
+        sections.push((section.name, report.section(section.name, Style::Markdown)));
     }
+    let path = binaries::root().join("BENCHMARKS.md");
+    let mut page;
     if arguments.only.is_none() {
-        let path = binaries::root().join("BENCHMARKS.md");
-        std::fs::write(&path, page).with_context(|| format!("{} cannot be written", path.display()))?;
-        print(&format!("Written to {}.", path.display()));
+        page = page::head(&machine);
+        page.extend(sections.iter().map(|(_, text)| text.as_str()));
+    } else if arguments.write {
+        page = std::fs::read_to_string(&path).with_context(|| format!("{} cannot be read", path.display()))?;
+        for (name, text) in &sections {
+            page = page::with_section(&page, name, text, &machine).with_context(|| path.display().to_string())?;
+        }
+    } else {
+        return Ok(());
     }
+    std::fs::write(&path, page).with_context(|| format!("{} cannot be written", path.display()))?;
+    print(&format!("Written to {}.", path.display()));
     Ok(())
 }

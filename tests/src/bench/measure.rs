@@ -39,10 +39,14 @@ pub(crate) struct Timing {
 }
 
 /// One of the things that are compared: what runs it once, and says what that took.
-pub(crate) type Run<'a> = Box<dyn Fn() -> Result<Timing> + 'a>;
+pub(crate) type Run<'a, T = Timing> = Box<dyn Fn() -> Result<T> + 'a>;
 
-/// The timings of each thing, after the warm-up; the first run that fails ends it all.
-pub(crate) fn rounds(what: &str, Rounds { warm_up, measured }: Rounds, runs: &[Run<'_>]) -> Result<Vec<Vec<Timing>>> {
+/// What each thing took, after the warm-up; the first run that fails ends it all.
+pub(crate) fn rounds<T: Clone>(
+    what: &str,
+    Rounds { warm_up, measured }: Rounds,
+    runs: &[Run<'_, T>],
+) -> Result<Vec<Vec<T>>> {
     let bar = ProgressBar::with_draw_target(Some((warm_up + measured) as u64), ProgressDrawTarget::hidden());
     bar.set_style(ProgressStyle::with_template("{msg} {wide_bar} round {pos} of {len}, {eta} left")?);
     bar.set_message(what.to_owned());

@@ -4,9 +4,6 @@ use std::time::Duration;
 
 use comfy_table::{CellAlignment, presets};
 
-use crate::machine::Machine;
-use crate::measure::{ROUNDS, Rounds};
-
 /// What a section found.
 pub(crate) struct Report {
     /// What was measured and how, in sentences.
@@ -55,26 +52,16 @@ impl Table {
     }
 }
 
-/// What BENCHMARKS.md begins with.
-pub(crate) fn page_head(machine: &Machine) -> String {
-    let Rounds { warm_up, measured } = ROUNDS;
-    format!(
-        "# Benchmarks\n\n\
-         Written by `make bench`, as a whole. The figures are those of one machine on one day: compare the rows of a\n\
-         table, which were measured in turn, and not two runs.\n\n\
-         {}\n\n\
-         Where a section says nothing else, each row stands for {measured} runs, after {warm_up} that do not count. In each round every\n\
-         row runs once, and each round begins with another one. p50 and p99 are of the wall clock from spawn to exit, CPU\n\
-         is user and system time together, and the ratios are those of p50: below 1 is faster than the peer.\n",
-        machine.lines()
-    )
-}
-
 /// A time with three digits that count.
 pub(crate) fn milliseconds(time: Duration) -> String {
     let milliseconds = time.as_secs_f64() * 1000.0;
     let digits = [10.0, 100.0].iter().filter(|bound| milliseconds < **bound).count();
     format!("{milliseconds:.digits$} ms")
+}
+
+/// A time in whole microseconds.
+pub(crate) fn microseconds(time: Duration) -> String {
+    format!("{} µs", time.as_micros())
 }
 
 /// How much of `base` a time is.
@@ -92,6 +79,17 @@ pub(crate) fn ratio_of_bytes(bytes: u64, base: u64) -> String {
 #[expect(clippy::cast_precision_loss, reason = "one digit behind the point is shown")]
 pub(crate) fn megabytes(bytes: u64) -> String {
     format!("{:.1} MB", bytes as f64 / 1e6)
+}
+
+/// A size in MiB, in which Lambda counts memory.
+#[expect(clippy::cast_precision_loss, reason = "one digit behind the point is shown")]
+pub(crate) fn mebibytes(bytes: u64) -> String {
+    format!("{:.1} MiB", bytes as f64 / 1_048_576.0)
+}
+
+/// A ratio with as many digits as a budget has.
+pub(crate) fn two_digits(ratio: f64) -> String {
+    if ratio < 0.1 { format!("{ratio:.4}") } else { format!("{ratio:.2}") }
 }
 
 fn digits(ratio: f64) -> String {
