@@ -18,7 +18,7 @@ impl Environment {
         let get = |name: &str| variable(name).filter(|value| !value.is_empty());
         match (Roots::read(get), Proxies::read(get)) {
             (Ok(roots), Ok(proxies)) => Ok(Self { roots, proxies }),
-            (roots, proxies) => Err(roots.err().into_iter().chain(proxies.err().into_iter().flatten()).collect()),
+            (roots, proxies) => Err([roots.err(), proxies.err()].into_iter().flatten().flatten().collect()),
         }
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! The SDK's own client reads some hundred and fifty root certificates of the system at its start, which takes longer
 //! than everything else in a function's cold start, and needs a base image that has them. Here Mozilla's roots are
-//! compiled in, ready to use. What the environment says about certificates and proxies goes before, as in every AWS SDK.
+//! compiled in, ready to use. What the environment says about certificates and proxies goes before.
 
 mod client;
 mod connect;

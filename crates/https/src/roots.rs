@@ -6,6 +6,7 @@ use std::sync::Arc;
 use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
+use rustls_native_certs::{CertificateResult, load_certs_from_paths};
 
 use crate::fault::Fault;
 
@@ -23,14 +24,14 @@ impl Default for Roots {
 impl Roots {
     /// What the environment names takes the place of the roots that are compiled in, and is not added to them: who names
     /// a bundle of his own may want to trust nobody else.
-    pub(crate) fn read(get: impl Fn(&str) -> Option<String>) -> Result<Self, Fault> {
+    pub(crate) fn read(get: impl Fn(&str) -> Option<String>) -> Result<Self, Vec<Fault>> {
         if let Some(path) = get("AWS_CA_BUNDLE") {
             return Self::of_bundle(Path::new(&path))
-                .map_err(|message| Fault { variable: "AWS_CA_BUNDLE", message: format!("{path} {message}") });
+                .map_err(|message| vec![Fault { variable: "AWS_CA_BUNDLE", message: format!("{path} {message}") }]);
         }
         match (get("SSL_CERT_FILE"), get("SSL_CERT_DIR")) {
             (None, None) => Ok(Self::default()),
-            (file, folder) => Self::of_system(file.as_deref(), folder.as_deref()),
+            (file, folders) => Self::of_system(file.as_deref(), folders.as_deref()),
         }
     }
 
@@ -53,26 +54,39 @@ impl Roots {
         if store.is_empty() { Err("holds no certificate in PEM".to_owned()) } else { Ok(Self(Arc::new(store))) }
     }
 
-    /// A system's bundle may hold certificates so old that nobody can use them, which is no fault.
-    fn of_system(file: Option<&str>, folder: Option<&str>) -> Result<Self, Fault> {
-        let variable = if file.is_some() { "SSL_CERT_FILE" } else { "SSL_CERT_DIR" };
-        let found = rustls_native_certs::load_certs_from_paths(file.map(Path::new), folder.map(Path::new));
+    /// A system's bundle may hold certificates so old that nobody can use them, which is no fault; one of which none can be
+    /// used is. Folders stand in a list, as those of `PATH` do.
+    fn of_system(file: Option<&str>, folders: Option<&str>) -> Result<Self, Vec<Fault>> {
         let mut store = RootCertStore::empty();
-        store.add_parsable_certificates(found.certs);
-        if store.is_empty() {
-            let why = found.errors.first().map_or_else(String::new, |error| format!(": {error}"));
-            let path = file.or(folder).unwrap_or_default();
-            return Err(Fault {
-                variable,
-                message: format!("{path} holds no certificate in PEM that can be used{why}"),
-            });
+        let mut faults = Vec::new();
+        let mut add = |variable, name: &str, found: CertificateResult| {
+            let (usable, _) = store.add_parsable_certificates(found.certs);
+            if usable == 0 {
+                let why = found.errors.first().map_or_else(String::new, |error| format!(": {error}"));
+                let message = format!("{name} holds no certificate in PEM that can be used{why}");
+                faults.push(Fault { variable, message });
+            }
+        };
+        if let Some(file) = file {
+            add("SSL_CERT_FILE", file, load_certs_from_paths(Some(Path::new(file)), None));
         }
-        Ok(Self(Arc::new(store)))
+        if let Some(folders) = folders {
+            let mut all = CertificateResult::default();
+            for folder in std::env::split_paths(folders).filter(|folder| !folder.as_os_str().is_empty()) {
+                let found = load_certs_from_paths(None, Some(&folder));
+                all.certs.extend(found.certs);
+                all.errors.extend(found.errors);
+            }
+            add("SSL_CERT_DIR", folders, all);
+        }
+        if faults.is_empty() { Ok(Self(Arc::new(store))) } else { Err(faults) }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::Roots;
 
     #[test]
@@ -103,8 +117,36 @@ mod tests {
     #[test]
     fn what_the_environment_names_and_does_not_have_is_a_fault_of_its_variable() {
         for name in ["AWS_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR"] {
-            let fault = Roots::read(|asked| (asked == name).then(|| "/nowhere".to_owned())).expect_err(name);
-            assert_eq!(fault.variable, name, "{fault}");
+            let faults = Roots::read(|asked| (asked == name).then(|| "/nowhere".to_owned())).expect_err(name);
+            assert_eq!(faults.iter().map(|fault| fault.variable).collect::<Vec<_>>(), [name], "{faults:?}");
         }
+    }
+
+    #[test]
+    fn the_file_and_the_folders_are_looked_at_each_by_itself() {
+        let folder = tempfile::tempdir().expect("there is room");
+        let (good, empty) = (folder.path().join("good"), folder.path().join("empty"));
+        std::fs::create_dir_all(&good).expect("there is room");
+        std::fs::create_dir_all(&empty).expect("there is room");
+        let made = rcgen::generate_simple_self_signed(["aws.example".to_owned()]).expect("it can be made");
+        let file = good.join("root.pem");
+        std::fs::write(&file, made.cert.pem()).expect("there is room");
+        let read = |file: &Path, folders: String| {
+            Roots::read(|asked| match asked {
+                "SSL_CERT_FILE" => Some(file.to_string_lossy().into_owned()),
+                "SSL_CERT_DIR" => Some(folders.clone()),
+                _ => None,
+            })
+        };
+        let variables = |faults: Vec<super::Fault>| faults.iter().map(|fault| fault.variable).collect::<Vec<_>>();
+        let (good, empty) = (good.to_string_lossy(), empty.to_string_lossy());
+        for folders in [good.to_string(), format!("{empty}:{good}"), format!("{good}::/nowhere")] {
+            assert!(read(&file, folders.clone()).is_ok(), "{folders}");
+        }
+        let nowhere = Path::new("/nowhere");
+        assert_eq!(read(nowhere, good.to_string()).map_err(variables).err(), Some(vec!["SSL_CERT_FILE"]));
+        assert_eq!(read(&file, empty.to_string()).map_err(variables).err(), Some(vec!["SSL_CERT_DIR"]));
+        let both = read(nowhere, format!("{empty}:/nowhere")).map_err(variables).err();
+        assert_eq!(both, Some(vec!["SSL_CERT_FILE", "SSL_CERT_DIR"]));
     }
 }

@@ -140,10 +140,10 @@ fn is_busy(status: u16, code: Option<&str>) -> bool {
 }
 
 /// Whether a 4xx is about the moment rather than the request: credentials and clocks that a new sandbox or a mended role
-/// puts right.
+/// puts right, and a proxy that wants a password.
 fn is_passing(status: u16, code: Option<&str>) -> bool {
     const PASSING: [&str; 3] = ["ExpiredTokenException", "IncompleteSignature", "RequestTimeout"];
-    matches!(status, 401 | 403 | 408 | 425) || code.is_some_and(|code| PASSING.contains(&code))
+    matches!(status, 401 | 403 | 407 | 408 | 425) || code.is_some_and(|code| PASSING.contains(&code))
 }
 
 /// Whether the connection was never made: the name not resolved, the connection or TLS refused.
