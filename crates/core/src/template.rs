@@ -293,6 +293,8 @@ static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(|| {
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.set_fuel(Some(FUEL));
     environment.set_recursion_limit(50);
+    // It prints whatever names there are, and so the whole event.
+    environment.remove_global("debug");
     filters::add(&mut environment);
     environment
 });

@@ -114,7 +114,7 @@ const CHAIN: Members = Members { of: "chain", known: &["id", "depth", "parent"],
 pub const COMMON_NAMES: [&str; 5] = ["event", "trigger", "key", "time", "chain"];
 
 impl Triggers {
-    /// Reads `jobwire.json`, and checks all of it unless its seal shows that this very version has done so: a file that
+    /// Reads `jobwire.json`, and checks all of it unless its seal shows that these very sources have done so: a file that
     /// was changed by hand is caught here, at the cold start, and any other costs it no second look.
     pub fn from_json(text: &str) -> Result<Self, Problems> {
         let Compiled { version, triggers, .. } = serde_json::from_str(text).map_err(|error| {
@@ -124,7 +124,7 @@ impl Triggers {
             return Err(Problem::new("version", format!("is {version}, and must be {VERSION}")).into());
         }
         let triggers = Self { version, triggers };
-        let problems = if seal::is_whole(text) { Vec::new() } else { triggers.problems() };
+        let problems = if seal::is_whole(text, seal::CHECKS) { Vec::new() } else { triggers.problems() };
         if problems.is_empty() { Ok(triggers) } else { Err(Problems(problems)) }
     }
 
@@ -140,7 +140,7 @@ impl Triggers {
     pub fn to_json(&self) -> String {
         let mut text = serde_json::to_string(self).unwrap_or_default();
         text.push('\n');
-        if self.problems().is_empty() { seal::put(&text) } else { text }
+        if self.problems().is_empty() { seal::put(&text, seal::CHECKS) } else { text }
     }
 
     fn problems(&self) -> Vec<Problem> {
