@@ -135,7 +135,9 @@ impl FakeLedger {
         *lock(&self.unavailable) = count;
     }
 
-    fn answers(&self) -> Result<(), LedgerError> {
+    /// An answer comes, as over a network, when it was waited for.
+    async fn answers(&self) -> Result<(), LedgerError> {
+        tokio::task::yield_now().await;
         let mut unavailable = lock(&self.unavailable);
         match unavailable.checked_sub(1) {
             Some(left) => {
@@ -150,7 +152,7 @@ impl FakeLedger {
 impl Ledger for &FakeLedger {
     async fn put(&self, entry: &Entry, expected: Option<&Holder>) -> Result<Put, LedgerError> {
         *lock(&self.writes) += 1;
-        self.answers()?;
+        self.answers().await?;
         let mut entries = lock(&self.entries);
         let now = entries.get(&entry.id);
         let holds = match expected {
@@ -166,7 +168,7 @@ impl Ledger for &FakeLedger {
 
     async fn remove(&self, id: &str, holder: &Holder) -> Result<(), LedgerError> {
         *lock(&self.writes) += 1;
-        self.answers()?;
+        self.answers().await?;
         let mut entries = lock(&self.entries);
         if entries.get(id).is_some_and(|now| now.holder == *holder) {
             entries.remove(id);
@@ -175,7 +177,7 @@ impl Ledger for &FakeLedger {
     }
 
     async fn read(&self, id: &str) -> Result<Option<Entry>, LedgerError> {
-        self.answers()?;
+        self.answers().await?;
         Ok(lock(&self.entries).get(id).cloned())
     }
 }

@@ -162,6 +162,15 @@ impl<B: Batch, L: Ledger, R: Rejects> Function<B, L, R> {
         window: Window,
     ) -> Result<Submitted, Failure> {
         let claimed = claimed?;
+        if let (Some(ledger), Some(Claimed::New(entry))) = (&self.ledger, &claimed)
+            && window.is_over()
+        {
+            // In the time that is kept for the answer, or the occurrence would wait for the end of a lease that nobody uses.
+            let once = self.once(ledger, planned, window);
+            // Where that time is over too, the lease ends soon.
+            let _ = timeout_at(window.answer_by, Box::pin(once.give_back(entry))).await;
+            return Err(Fault::OutOfTime.into());
+        }
         let Job { id: job_id, name: job_name, outcome } =
             within(window, Box::pin(self.submit_claimed(planned, claimed, window))).await?;
         let Planned { trigger, key, .. } = planned;

@@ -97,12 +97,13 @@ pub fn main(source: Source) -> ExitCode {
     };
     // As a task of its own: what is awaited by `block_on` itself is woken through the kernel, three calls for each event.
     let result = runtime.block_on(runtime.spawn_local(serve(source, triggers, settings)));
-    let result = result.unwrap_or_else(|defect| Err(defect.into()));
     match result {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
+        Ok(Ok(())) => ExitCode::SUCCESS,
+        Ok(Err(error)) => {
             tracing::error!(error, "the Lambda Runtime API is out of reach");
             ExitCode::FAILURE
         }
+        // A defect, whose place has been logged; its own words may hold data.
+        Err(_) => ExitCode::FAILURE,
     }
 }

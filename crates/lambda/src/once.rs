@@ -169,8 +169,7 @@ impl<B: Batch, L: Ledger> Once<'_, B, L> {
             }
         } else {
             // Batch did not take it: nothing is left that another delivery would have to look for.
-            let removed = self.ledger.remove(&entry.id, &entry.holder).await;
-            tell(&entry, removed, "the claim stays, until the settle time is over");
+            self.give_back(&entry).await;
         }
         Err(error.into())
     }
@@ -254,6 +253,12 @@ impl<B: Batch, L: Ledger> Once<'_, B, L> {
                 }
             };
         }
+    }
+
+    /// Gives a claim back for which nothing was sent: the next delivery begins anew.
+    pub(crate) async fn give_back(&self, entry: &Entry) {
+        let removed = self.ledger.remove(&entry.id, &entry.holder).await;
+        tell(entry, removed, "the claim stays, until the settle time is over");
     }
 
     /// Lets the next delivery take over at once.

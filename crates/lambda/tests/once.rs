@@ -300,3 +300,29 @@ async fn a_claim_whose_turn_does_not_come_is_given_back() {
     assert_eq!(error.error_type(), "Jobwire.BatchThrottled");
     assert!(world.ledger.entries().is_empty(), "the next delivery begins at once");
 }
+
+/// Batch, which never answers.
+struct Silent;
+
+impl Batch for Silent {
+    async fn submit(&self, _: &JobRequest) -> Result<String, SubmitError> {
+        std::future::pending().await
+    }
+
+    async fn jobs_named(&self, _: &str, _: &str) -> Result<Vec<ListedJob>, String> {
+        std::future::pending().await
+    }
+
+    async fn terminate(&self, _: &str, _: &str) -> Result<(), String> {
+        std::future::pending().await
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_claim_is_given_back_also_where_batch_has_taken_the_time_for_it() {
+    let world = World::default();
+    let settle = Duration::from_mins(1);
+    let error = world.deliver_event_by(Silent, "d", settle, &event(&["1", "2", "3"])).await.unwrap_err();
+    assert_eq!(error.error_type(), "Jobwire.OutOfTime");
+    assert_eq!(world.ledger.entries().len(), 1, "only of the first it is not known whether it was submitted");
+}
