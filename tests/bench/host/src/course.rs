@@ -6,7 +6,7 @@ use std::time::Instant;
 
 /// One run.
 #[derive(Debug)]
-pub(crate) struct Session {
+pub(crate) struct Course {
     /// The events that are sent, in order.
     events: Vec<String>,
     /// Whether a request must be signed.
@@ -35,7 +35,7 @@ pub(crate) struct State {
     pub(crate) answer: String,
 }
 
-impl Session {
+impl Course {
     pub(crate) fn new(events: Vec<String>, signed: bool, over: Sender<Result<(), String>>) -> Self {
         let room = events.len() + 1;
         let state = State { asked: Vec::with_capacity(room), sent: Vec::with_capacity(room), ..State::default() };

@@ -2,17 +2,17 @@
 
 use std::io::Result;
 
+use crate::course::Course;
 use crate::http::{Connection, Request, Stream, answer};
-use crate::session::Session;
 
 /// What Batch answers to `SubmitJob`.
 const JOB: &str = r#"{"jobArn":"arn:aws:batch:us-east-1:123456789012:job/11111111-2222-3333-4444-555555555555","jobId":"11111111-2222-3333-4444-555555555555","jobName":"job"}"#;
 
 /// Serves one connection.
-pub(crate) fn serve(stream: &mut dyn Stream, session: &Session) -> Result<()> {
+pub(crate) fn serve(stream: &mut dyn Stream, course: &Course) -> Result<()> {
     let mut connection = Connection::new(stream);
     while let Some(request) = connection.request()? {
-        let body = take(request, session);
+        let body = take(request, course);
         let bytes = body.map_or_else(|fault| answer("400 Bad Request", "", &fault), |body| answer("200 OK", "", body));
         connection.send(&bytes)?;
     }
@@ -20,29 +20,29 @@ pub(crate) fn serve(stream: &mut dyn Stream, session: &Session) -> Result<()> {
 }
 
 /// The answer to a request; what is no usable request ends the run.
-fn take(request: Request, session: &Session) -> std::result::Result<&'static str, String> {
+fn take(request: Request, course: &Course) -> std::result::Result<&'static str, String> {
     let signature = request.header("authorization").is_some_and(|value| value.starts_with("AWS4-HMAC-SHA256 "));
-    if session.signed && !signature {
-        return Err(refuse(session, "a request has no signature"));
+    if course.signed && !signature {
+        return Err(refuse(course, "a request has no signature"));
     }
     match (request.target(), request.header("x-amz-target")) {
         (("POST", "/v1/submitjob"), None) => {
-            let mut state = session.state();
+            let mut state = course.state();
             state.jobs += 1;
             state.request = request.body;
             Ok(JOB)
         }
         (("POST", "/"), Some("DynamoDB_20120810.PutItem")) => {
-            session.state().items += 1;
+            course.state().items += 1;
             Ok("{}")
         }
         ((method, path), target) => {
-            Err(refuse(session, &format!("nothing here answers {method} {path} {}", target.unwrap_or_default())))
+            Err(refuse(course, &format!("nothing here answers {method} {path} {}", target.unwrap_or_default())))
         }
     }
 }
 
-fn refuse(session: &Session, message: &str) -> String {
-    session.end(Err(message.to_owned()));
+fn refuse(course: &Course, message: &str) -> String {
+    course.end(Err(message.to_owned()));
     serde_json::json!({ "message": message }).to_string()
 }

@@ -34,7 +34,7 @@ impl Listener {
                     if ended.load(Ordering::Acquire) {
                         break;
                     }
-                    // What a connection's end means is seen by what the session lacks then.
+                    // What a connection's end means is seen by what the course lacks then.
                     let _ = stream.set_nodelay(true).and_then(|()| serve(stream));
                 }
             })

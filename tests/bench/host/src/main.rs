@@ -5,6 +5,7 @@
 //! `jobwire-bench` keeps it running: an order is a line of JSON on standard input, its outcome a line on standard output.
 //! Each order gets new listeners, which end with it.
 
+mod course;
 mod endpoint;
 mod http;
 mod listener;
@@ -12,7 +13,6 @@ mod order;
 mod probe;
 mod run;
 mod runtime_api;
-mod session;
 mod tls;
 
 use std::io::{BufRead as _, Write as _};

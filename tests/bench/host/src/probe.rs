@@ -7,10 +7,10 @@ use std::time::Instant;
 
 use anyhow::{Context as _, Result, ensure};
 
+use crate::course::Course;
 use crate::http::Stream;
 use crate::order::{Probe, Probed};
 use crate::run::{endpoint, nanoseconds};
-use crate::session::Session;
 use crate::tls::Authority;
 
 const REQUEST: &[u8] = b"POST /v1/submitjob HTTP/1.1\r\nhost: batch\r\ncontent-length: 2\r\n\r\n{}";
@@ -19,7 +19,7 @@ const REQUEST: &[u8] = b"POST /v1/submitjob HTTP/1.1\r\nhost: batch\r\ncontent-l
 pub(crate) fn run(probe: &Probe, authority: &Authority) -> Result<Probed> {
     // A probe hands out no events, so nobody waits for their end.
     let (over, _nobody) = channel();
-    let listener = endpoint(probe.tls, authority, &Arc::new(Session::new(Vec::new(), false, over)))?;
+    let listener = endpoint(probe.tls, authority, &Arc::new(Course::new(Vec::new(), false, over)))?;
     let began = Instant::now();
     let socket = TcpStream::connect(listener.address).context("the endpoint cannot be reached")?;
     socket.set_nodelay(true)?;

@@ -12,9 +12,9 @@ use anyhow::{Context as _, Result, bail, ensure};
 use nix::sys::resource::{UsageWho, getrusage};
 use nix::sys::time::TimeVal;
 
+use crate::course::Course;
 use crate::listener::Listener;
 use crate::order::{Handler, Outcome};
-use crate::session::Session;
 use crate::tls::{self, Authority};
 use crate::{endpoint as services, runtime_api};
 
@@ -37,12 +37,12 @@ impl Drop for Process {
 /// Runs the handler with its events.
 pub(crate) fn run(handler: &Handler, authority: &Authority) -> Result<Outcome> {
     let (over, heard) = channel();
-    let session = Arc::new(Session::new(events(&handler.events, handler.invocations)?, handler.signed, over));
+    let course = Arc::new(Course::new(events(&handler.events, handler.invocations)?, handler.signed, over));
     let api = {
-        let session = session.clone();
-        Listener::start(move |stream| runtime_api::serve(stream, &session))?
+        let course = course.clone();
+        Listener::start(move |stream| runtime_api::serve(stream, &course))?
     };
-    let aws = endpoint(handler.tls, authority, &session)?;
+    let aws = endpoint(handler.tls, authority, &course)?;
     let log = File::create(&handler.log).with_context(|| format!("{} cannot be written", handler.log.display()))?;
     let mut command = Command::new(&handler.program);
     command
@@ -67,7 +67,7 @@ pub(crate) fn run(handler: &Handler, authority: &Authority) -> Result<Outcome> {
     drop((api, aws));
     ended.with_context(|| last_words(&handler.log))?;
 
-    let state = session.state();
+    let state = course.state();
     ensure!(
         state.answered == handler.invocations && state.asked.len() == state.sent.len() + 1,
         "{} answers came to {} events",
@@ -88,13 +88,13 @@ pub(crate) fn run(handler: &Handler, authority: &Authority) -> Result<Outcome> {
 }
 
 /// The endpoint of Batch and DynamoDB, over TLS or not.
-pub(crate) fn endpoint(tls: bool, authority: &Authority, session: &Arc<Session>) -> Result<Listener> {
-    let session = session.clone();
+pub(crate) fn endpoint(tls: bool, authority: &Authority, course: &Arc<Course>) -> Result<Listener> {
+    let course = course.clone();
     if tls {
         let config = authority.server();
-        return Listener::start(move |stream| services::serve(&mut tls::accept(&config, stream)?, &session));
+        return Listener::start(move |stream| services::serve(&mut tls::accept(&config, stream)?, &course));
     }
-    Listener::start(move |mut stream| services::serve(&mut stream, &session))
+    Listener::start(move |mut stream| services::serve(&mut stream, &course))
 }
 
 /// The first events of a file.

@@ -4,14 +4,14 @@ use std::io::Result;
 use std::net::TcpStream;
 use std::time::{Duration, Instant, SystemTime};
 
+use crate::course::Course;
 use crate::http::{Connection, answer};
-use crate::session::Session;
 
 /// How long an invocation may take, as far as the handler is told.
 const TIME: Duration = Duration::from_secs(30);
 
 /// Serves one connection.
-pub(crate) fn serve(mut stream: TcpStream, session: &Session) -> Result<()> {
+pub(crate) fn serve(mut stream: TcpStream, course: &Course) -> Result<()> {
     let mut connection = Connection::new(&mut stream);
     while let Some(request) = connection.request()? {
         let asked = Instant::now();
@@ -19,20 +19,20 @@ pub(crate) fn serve(mut stream: TcpStream, session: &Session) -> Result<()> {
         match (method, path.strip_prefix("/2018-06-01/runtime/")) {
             ("GET", Some("invocation/next")) => {
                 // After the last event the handler waits until it is ended.
-                if let Some((number, event)) = session.next(asked) {
+                if let Some((number, event)) = course.next(asked) {
                     connection.send(&answer("200 OK", &head(number), event))?;
                 }
             }
             ("POST", Some(path)) if path.ends_with("/response") => {
                 {
-                    let mut state = session.state();
+                    let mut state = course.state();
                     state.answered += 1;
                     state.answer = request.body;
                 }
                 connection.send(&answer("202 Accepted", "", "{\"status\":\"OK\"}"))?;
             }
             _ => {
-                session.end(Err(format!("the handler said {method} {path}: {}", request.body)));
+                course.end(Err(format!("the handler said {method} {path}: {}", request.body)));
                 connection.send(&answer("202 Accepted", "", "{\"status\":\"OK\"}"))?;
             }
         }
