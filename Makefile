@@ -19,6 +19,7 @@ export CARGO BASE PACKAGES TAG STATIC_TARGET
 CHECKERS := .jobwire/checkers
 CHECKOV := .jobwire/checkov
 BENCH := .jobwire/bench
+FUNCTIONS := jobwire-scheduled jobwire-sns jobwire-s3 jobwire-job-state
 COMMA := ,
 SPACE := $() $()
 
@@ -89,7 +90,8 @@ BENCHED := $(or $(subst $(COMMA), ,$(ONLY)),check render fetch-and-run functions
 bench: binaries $(if $(filter fetch-and-run,$(BENCHED)),static) $(BENCH)/installed ## Measure what is promised beside a peer, and write BENCHMARKS.md (ONLY=check,functions prints some sections, with WRITE=1 also there)
 	$(if $(filter check render,$(BENCHED)),$(CARGO) build --release --package jobwire)
 	$(if $(filter functions,$(BENCHED)),$(CARGO) build --release $(FUNCTIONS:%=--package %))
-	$(if $(filter functions,$(BENCHED)),set -e; for peer in host floor sdk; do $(CARGO) build --release --package jobwire-bench-$$peer; done)
+	$(if $(filter fetch-and-run functions,$(BENCHED)),$(CARGO) build --release --package jobwire-bench-host)
+	$(if $(filter functions,$(BENCHED)),set -e; for peer in floor sdk; do $(CARGO) build --release --package jobwire-bench-$$peer; done)
 	@$(BUILT)/jobwire-bench $(if $(ONLY),--only $(ONLY) $(if $(WRITE),--write))
 
 # What the peers consist of, in an environment of their own.

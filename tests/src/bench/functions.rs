@@ -69,9 +69,9 @@ fn about(host: &Host) -> Result<String> {
          is not in it, nor AWS's network, nor the time that Batch itself takes, which come to all rows alike.\n\n\
          Ours are the four functions, each with its triggers of `events/jobwire.yaml` (with conditions and templates) as\n\
          `jobwire synth` packs them, and with an event of `events/`; with the ledger they write two items for each job. The\n\
-         pace at which functions submit is lifted. The floor is a handler of blocking sockets that looks into no event and signs nothing. The\n\
-         peers take the SNS event, as samples of such functions do: the message becomes a variable of the job. They check\n\
-         nothing, fill no template, and know no second delivery. All in Rust are built with the workspace's release profile.\n\
+         pace at which functions submit is lifted. The floor is a handler of blocking sockets that looks into no event and\n\
+         signs nothing. The peers take the SNS event, as samples of such functions do: the message becomes a variable of the\n\
+         job. They check nothing, fill no template, and know no second delivery. All in Rust are built with the workspace's release profile.\n\
          Over TLS all verify the endpoint by the same authority: the SDK's example and boto3 read it among as many\n\
          certificates as on AWS, ours and the floor read it alone.\n\n\
          Starts: {} rounds after {} that do not count, in each of which every handler starts {TIMES} times, and boto3 once. Warm: {}\n\

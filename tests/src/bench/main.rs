@@ -16,7 +16,6 @@ mod report;
 mod store;
 mod trigger_file;
 
-use std::ffi::OsString;
 use std::process::ExitCode;
 
 use anyhow::{Context as _, Result};
@@ -57,9 +56,6 @@ struct Arguments {
     /// Write the sections of `--only` into BENCHMARKS.md too; without it a run of all writes the page, and another nothing.
     #[arg(long, requires = "only")]
     write: bool,
-    /// Run this program with its arguments, and print the peak of its memory. The bench calls itself so.
-    #[arg(long, hide = true, value_name = "PROGRAM", num_args = 1.., allow_hyphen_values = true)]
-    peak_of: Option<Vec<OsString>>,
 }
 
 fn main() -> ExitCode {
@@ -83,9 +79,6 @@ fn print(text: &str) {
 }
 
 fn run(arguments: &Arguments) -> Result<()> {
-    if let Some(command) = &arguments.peak_of {
-        return peak::tell(command);
-    }
     let machine = machine::Machine::read()?;
     print(&machine.lines());
     let mut sections = Vec::new();
