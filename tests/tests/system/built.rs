@@ -1,4 +1,4 @@
-//! What `make build` packs for AWS: it runs, and needs no newer C library than Lambda has.
+//! What `make build` packs for AWS: it runs, needs no newer C library than Lambda has, and is no larger than it must be.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -42,9 +42,9 @@ fn unpack(zip: &Path, into: &Path) -> (PathBuf, PathBuf) {
     (into.join("bootstrap"), into.join("jobwire.json"))
 }
 
-/// What a program's file says that it needs, in objdump's words.
-fn needs(program: &Path) -> String {
-    let output = Command::new("objdump").arg("-p").arg(program).output().unwrap();
+/// What a program's file says of itself, in objdump's words.
+fn objdump(what: &str, program: &Path) -> String {
+    let output = Command::new("objdump").arg(what).arg(program).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap()
 }
@@ -102,9 +102,24 @@ fn no_function_that_is_packed_for_aws_needs_a_newer_c_library_than_lambda_has() 
     for (name, ..) in FUNCTIONS {
         let unpacked = tempfile::tempdir().unwrap();
         let (program, _) = unpack(&folder.join(format!("{name}.zip")), unpacked.path());
-        let needs = needs(&program);
+        let needs = objdump("--private-headers", &program);
         assert!(needs.contains("libc.so.6"), "{name}: {needs}");
         assert_eq!(newer_than_lambda(&needs), [], "{name}: Lambda would answer Runtime.ExitError");
+    }
+}
+
+#[test]
+fn each_function_that_is_packed_for_aws_holds_no_debug_data_and_may_lie_at_any_address() {
+    let Some(folder) = folder() else { return };
+    for (name, ..) in FUNCTIONS {
+        let unpacked = tempfile::tempdir().unwrap();
+        let (program, _) = unpack(&folder.join(format!("{name}.zip")), unpacked.path());
+        let sections = objdump("--section-headers", &program);
+        assert!(sections.contains(".text") && !sections.contains(".debug"), "{name}: {sections}");
+        let symbols = objdump("--syms", &program);
+        assert!(symbols.contains("no symbols"), "{name}: {symbols}");
+        let flags = objdump("--file-headers", &program);
+        assert!(flags.contains("DYNAMIC") && !flags.contains("EXEC_P"), "{name}: {flags}");
     }
 }
 
