@@ -85,7 +85,7 @@ $(CHECKOV)/installed: tests/requirements-checkov.txt
 
 # What is measured is the command as `make install` gives it, and the runner as images hold it, for this machine's processor.
 bench: override STATIC_TARGET = $(shell uname -m)-unknown-linux-gnu
-# Each is built by itself, since packages that are built together get each other's features.
+# Each peer is built by itself, since packages that are built together get each other's features.
 BENCHED := $(or $(subst $(COMMA), ,$(ONLY)),check render fetch-and-run functions)
 bench: binaries $(if $(filter fetch-and-run,$(BENCHED)),static) $(BENCH)/installed ## Measure what is promised beside a peer, and write BENCHMARKS.md (ONLY=check,functions prints some sections, with WRITE=1 also there)
 	$(if $(filter check render,$(BENCHED)),$(CARGO) build --release --package jobwire)

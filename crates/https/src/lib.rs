@@ -19,7 +19,8 @@ use aws_smithy_runtime_api::client::http::SharedHttpClient;
 pub use environment::Environment;
 pub use fault::Fault;
 
-/// One client for all services: they share its TLS configuration, and its connections where they share a host.
+/// One client for all services: they share its TLS configuration, and its connections where they share a host and
+/// its times.
 ///
 /// Connections that lie idle longer than `idle` are not used again.
 #[must_use]
