@@ -60,20 +60,22 @@ fn about(host: &Host) -> Result<String> {
     }
     Ok(format!(
         "A program of the bench's own plays Lambda's Runtime API, Batch and DynamoDB on loopback, and answers at once.\n\
-         What an answer takes where a thread of it asks:\n\
+         Its own share, where a thread of it asks: the first answer with its connection, and the usual one of the next:\n\
          {}.\n\
-         It starts a handler process with Lambda's variables and no others. `init` is from spawn to the first question for an\n\
+         It starts a handler process with Lambda's variables, those that it needs itself, and no others. `init` is from spawn to the first question for an\n\
          event, and an invocation is from an event to the next question, which is what Lambda bills. A handler gets its events\n\
          one by one, each of another occurrence, and submits a job for each; what it prints goes into a file. A start begins\n\
-         with warm files. So what is measured is the handler alone: how Lambda fetches and unpacks a zip and makes a sandbox\n\
-         is not in it, nor AWS's network, nor the time that Batch itself takes, which come to all rows alike.\n\n\
+         with warm files. So what is measured is the handler alone, without what Lambda takes to fetch a zip and to make a\n\
+         sandbox, and without AWS's own time. The latter is waited for once for each call: one to Batch, and with the ledger\n\
+         two more to DynamoDB.\n\n\
          Ours are the four functions, each with its triggers of `events/jobwire.yaml` (with conditions and templates) as\n\
-         `jobwire synth` packs them, and with an event of `events/`; with the ledger they write two items for each job. The\n\
+         `jobwire synth` packs them, and with an event of `events/`; with the ledger they write its item twice for each job. The\n\
          pace at which functions submit is lifted. The floor is a handler of blocking sockets that looks into no event and\n\
          signs nothing. The peers take the SNS event, as samples of such functions do: the message becomes a variable of the\n\
-         job. They check nothing, fill no template, and know no second delivery. All in Rust are built with the workspace's release profile.\n\
-         Over TLS all verify the endpoint by the same authority: the SDK's example and boto3 read it among as many\n\
-         certificates as on AWS, ours and the floor read it alone.\n\n\
+         job. They check nothing, fill no template, and know no second delivery. All in Rust are built by cargo for this\n\
+         machine with the workspace's release profile; `make build` links for AWS with Zig. Over TLS all verify the endpoint\n\
+         by the same authority: the SDK's example and boto3 read it among as many certificates as on AWS, ours and the floor\n\
+         read it alone; on AWS ours read none, since their roots are compiled in. boto3's p99 of its starts is the slowest.\n\n\
          Starts: {} rounds after {} that do not count, in each of which every handler starts {TIMES} times, and boto3 once. Warm: {}\n\
          processes of each, with {WARM} invocations after their first. Costs are reckoned from these figures by Lambda's price\n\
          form: requests, and duration times memory, init included.",
@@ -161,7 +163,7 @@ fn room(measured: &[Measured<'_>], sizes: &[packed::Sizes]) -> Table {
     });
     let rows = rows.collect();
     let caption = format!(
-        "Memory at its peak, the most of {} processes after their {} invocations; sizes. A zip is packed as `jobwire synth` \
+        "Memory at its peak over plain HTTP, the most of {} processes after their {} invocations; sizes. A zip is packed as `jobwire synth` \
          packs it, and boto3's is that of its handler alone: the libraries come with Lambda's Python",
         WARM_ROUNDS.measured,
         1 + WARM

@@ -29,7 +29,7 @@ pub(crate) fn tables(over_tls: &[Measured<'_>]) -> Vec<Table> {
     let ten_milliseconds = dollars(million(10.0) - million(0.0));
     let as_measured = format!(
         "Lambda's part for a million events at {MEMORY_MB} MB, in dollars: the durations over TLS as measured here, with a whole \
-         core. Each 10 ms that AWS's network and Batch take besides add {ten_milliseconds} to every row"
+         core. Each 10 ms that are waited for AWS besides add {ten_milliseconds}; with the ledger it is waited for two more calls"
     );
     let by_share = format!(
         "The same by arithmetic, with the share of a core that 128 MB have on Lambda ({MEMORY_MB}/{MEMORY_MB_OF_A_CORE}): the time \
@@ -70,18 +70,22 @@ fn million(billed: f64) -> f64 {
     LAMBDA_MILLION_REQUESTS + 1e6 * billed / 1000.0 * (MEMORY_MB / 1024.0) * LAMBDA_GB_SECOND
 }
 
+/// The milliseconds that are billed in the mean where some invocations are cold.
+fn mixed(warm: f64, cold: f64) -> f64 {
+    (warm * (100.0 - COLD_OF_HUNDRED) + cold * COLD_OF_HUNDRED) / 100.0
+}
+
 fn lambda(caption: String, measured: &[&Measured<'_>], billed: Billed) -> Table {
     let boto3 =
         measured.iter().find(|one| one.handler.kind == Kind::Boto3).map_or(f64::NAN, |one| million(billed(one).1));
     let rows = measured.iter().map(|one| {
         let (warm, cold) = billed(one);
-        let mixed = (warm * (100.0 - COLD_OF_HUNDRED) + cold * COLD_OF_HUNDRED) / 100.0;
         vec![
             one.handler.name.clone(),
             format!("{warm:.2} ms"),
             format!("{cold:.0} ms"),
             dollars(million(warm)),
-            dollars(million(mixed)),
+            dollars(million(mixed(warm, cold))),
             dollars(million(cold)),
             two_digits(million(cold) / boto3),
         ]
@@ -91,22 +95,30 @@ fn lambda(caption: String, measured: &[&Measured<'_>], billed: Billed) -> Table 
     Table { caption, header: header.to_vec(), rows }
 }
 
-/// What else is billed where a handler runs.
+/// What else is billed where a handler runs, and all of it together.
 #[expect(clippy::cast_precision_loss, reason = "three digits of it are shown")]
 fn besides(measured: &[&Measured<'_>]) -> Table {
-    let rows = measured.iter().map(|Measured { handler, figures }| {
+    let rows = measured.iter().map(|one| {
+        let Measured { handler, figures } = one;
         let logs = figures.printed as f64 * 1e6 / 1e9 * LOGS_GB;
-        let ledger = handler.kind == Kind::OursWithLedger;
-        let ledger = if ledger { dollars(2.0 * DYNAMODB_MILLION_WRITES) } else { String::new() };
-        vec![handler.name.clone(), format!("{} bytes", figures.printed), dollars(logs), ledger]
+        let ledger = if handler.kind == Kind::OursWithLedger { 2.0 * DYNAMODB_MILLION_WRITES } else { 0.0 };
+        let (warm, cold) = billed_by_share(one);
+        vec![
+            handler.name.clone(),
+            format!("{} bytes", figures.printed),
+            dollars(logs),
+            if ledger > 0.0 { dollars(ledger) } else { String::new() },
+            dollars(million(mixed(warm, cold)) + logs + ledger),
+        ]
     });
     let rows = rows.collect();
     let caption = format!(
         "Beside Lambda's part, in dollars for a million events: the lines that a handler prints, at ${LOGS_GB:.2} a GB of \
          CloudWatch Logs (Lambda's own lines come to all alike), and the ledger's two writes, at ${DYNAMODB_MILLION_WRITES} a \
-         million"
+         million; in all with Lambda's part by the share of a core, 1 in 100 cold. Not counted: CloudWatch's custom metrics (the \
+         functions write them for each trigger), alarms and dashboard, the ledger's storage, the queues of `buffer: sqs`"
     );
-    Table { caption, header: vec!["", "printed for an event", "logs", "ledger"], rows }
+    Table { caption, header: vec!["", "printed for an event", "logs", "ledger", "in all"], rows }
 }
 
 /// What does the same without a function.
@@ -115,14 +127,21 @@ fn others() -> Table {
     let rows = [
         ("Step Functions, Standard: at the least one state, `batch:submitJob`", STEP_FUNCTIONS_MILLION_TRANSITIONS),
         ("Step Functions, Express: at the least a workflow of 100 ms and 64 MB", express),
-        ("EventBridge rule with Batch as its target, for events of AWS's services: a fixed job", 0.0),
+        (
+            "EventBridge rule with Batch as its target, for events of AWS's services; an input transformer fills the job",
+            0.0,
+        ),
         ("EventBridge rule for events of one's own, whether it starts a job or a function", EVENTBRIDGE_MILLION_EVENTS),
         ("EventBridge Scheduler, whether it starts a job or a function", SCHEDULER_MILLION_INVOCATIONS),
         ("EventBridge Pipes, from a queue or stream to Batch, behind a filter", PIPES_MILLION_REQUESTS),
     ];
     let rows = rows.map(|(what, price)| vec![what.to_owned(), dollars(price)]).to_vec();
     let caption = format!(
-        "Without a function, in dollars for a million events; all prices are those of us-east-1 as read on {READ}"
+        "Without a function, in dollars for a million events. All prices of this section are those of us-east-1 and x86, without \
+         free tiers and discounts for volume, as read on {READ} from copies of AWS's pages and from articles that quote them; \
+         today's stand at https://aws.amazon.com/lambda/pricing/, https://aws.amazon.com/cloudwatch/pricing/, \
+         https://aws.amazon.com/dynamodb/pricing/on-demand/, https://aws.amazon.com/step-functions/pricing/ and \
+         https://aws.amazon.com/eventbridge/pricing/"
     );
     Table { caption, header: vec!["", "price"], rows }
 }
