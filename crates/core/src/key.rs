@@ -8,37 +8,42 @@ use sha2::{Digest, Sha256};
 /// The clear text may hold object keys and other data of users, so it stays inside: answers, logs and job names carry
 /// the hash alone.
 #[derive(Clone, Eq, Hash, PartialEq)]
-pub struct OccurrenceKey(String);
+pub struct OccurrenceKey {
+    text: String,
+    /// Made once: ledger, logs, templates and answers all ask for it.
+    hash: String,
+}
 
 impl OccurrenceKey {
     /// Makes a key of its parts. Parts are kept apart by JSON's quoting, so no two lists of parts give one key.
     #[must_use]
     pub fn of(parts: &[&str]) -> Self {
-        Self(serde_json::Value::from(parts).to_string())
+        let text = serde_json::Value::from(parts).to_string();
+        Self { hash: hash16(&[&text]), text }
     }
 
     /// The key's name in answers, logs and templates: 16 hexadecimal digits.
     #[must_use]
     pub fn hash(&self) -> String {
-        hash16(&[&self.0])
+        self.hash.clone()
     }
 
     /// What ends the name of the job that `trigger` starts for this occurrence: 16 hexadecimal digits.
     #[must_use]
     pub fn suffix(&self, trigger: &str) -> String {
-        hash16(&[&self.0, trigger])
+        hash16(&[&self.text, trigger])
     }
 }
 
 impl std::fmt::Debug for OccurrenceKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "OccurrenceKey({})", self.hash())
+        write!(f, "OccurrenceKey({})", self.hash)
     }
 }
 
 impl Serialize for OccurrenceKey {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&self.hash())
+        serializer.serialize_str(&self.hash)
     }
 }
 

@@ -17,13 +17,19 @@ use std::time::Duration;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 
 pub use environment::Environment;
-pub use fault::Fault;
+pub use fault::{Fault, Faults};
+
+/// A connection that lay idle longer may have been closed by the other side without a word.
+const IDLE: Duration = Duration::from_secs(20);
 
 /// One client for all services: they share its TLS configuration, and its connections where they share a host and
-/// its times.
-///
-/// Connections that lie idle longer than `idle` are not used again.
+/// its times. A connection that has lain idle for 20 seconds is not used again.
 #[must_use]
-pub fn client(environment: &Environment, idle: Duration) -> SharedHttpClient {
-    SharedHttpClient::new(client::Client::new(environment, idle))
+pub fn client(environment: &Environment) -> SharedHttpClient {
+    SharedHttpClient::new(client::Client::new(environment, IDLE))
+}
+
+/// The client that the variables of this process ask for.
+pub fn of_process() -> Result<SharedHttpClient, Faults> {
+    Environment::read(|name| std::env::var(name).ok()).map(|environment| client(&environment))
 }

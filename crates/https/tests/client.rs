@@ -16,7 +16,7 @@ async fn fault(url: &str) -> ConnectorError {
     let soon = Duration::from_millis(50);
     let settings = HttpConnectorSettings::builder().connect_timeout(soon).read_timeout(soon).build();
     let components = RuntimeComponentsBuilder::for_tests().build().unwrap();
-    let client = client(&Environment::default(), Duration::from_secs(20));
+    let client = client(&Environment::default());
     let request = HttpRequest::get(url).unwrap();
     client.http_connector(&settings, &components).call(request).await.unwrap_err()
 }

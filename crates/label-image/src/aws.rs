@@ -1,22 +1,15 @@
 //! What both services' clients share: the configuration, and the words for what fails.
 
 use std::fmt::Debug;
-use std::time::Duration;
 
 use anyhow::{Result, anyhow};
 use aws_config::{BehaviorVersion, SdkConfig};
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
-use jobwire_https::Environment;
-
-/// A connection that lay idle longer may have been closed by the other side without a word.
-const IDLE: Duration = Duration::from_secs(20);
 
 /// Credentials, Region and endpoints of the environment, over one HTTPS client with root certificates compiled in: an
 /// image of the user's may have none.
 pub(crate) async fn config() -> Result<SdkConfig> {
-    let environment = Environment::read(|name| std::env::var(name).ok())
-        .map_err(|faults| anyhow!("{}", faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")))?;
-    let http = jobwire_https::client(&environment, IDLE);
+    let http = jobwire_https::of_process()?;
     Ok(aws_config::defaults(BehaviorVersion::latest()).http_client(http).load().await)
 }
 

@@ -13,9 +13,6 @@ use crate::ledger::DynamoDb;
 use crate::rejects::RejectsQueue;
 use crate::settings::{Aws, Settings};
 
-/// A connection that lay idle longer may have been closed by the other side without a word.
-const IDLE: Duration = Duration::from_secs(20);
-
 /// Builds the configuration of one service's client; the SDK gives each service a type of its own.
 macro_rules! config {
     ($service:ident, $aws:expr, $http:expr, $timeouts:expr, $endpoint:ident) => {{
@@ -77,5 +74,5 @@ fn short_timeouts() -> TimeoutConfig {
 /// One HTTPS client for all of them, because to set up TLS takes its time at a cold start.
 #[must_use]
 pub fn http(aws: &Aws) -> SharedHttpClient {
-    jobwire_https::client(&aws.https, IDLE)
+    jobwire_https::client(&aws.https)
 }

@@ -109,7 +109,7 @@ impl Settings {
         let ignored = flag("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS");
         let endpoint = |name: &str| get(name).or_else(|| get("AWS_ENDPOINT_URL")).filter(|_| !ignored);
         let https = Environment::read(get).unwrap_or_else(|faults| {
-            problems.extend(faults.into_iter().map(|fault| Problem::new(fault.variable, fault.message)));
+            problems.extend(faults.0.into_iter().map(|fault| Problem::new(fault.variable, fault.message)));
             Environment::default()
         });
         let names = get("JOBWIRE_NAMES").map_or_else(NamesTable::default, |json| {

@@ -1,15 +1,10 @@
 //! The SDK clients, which share one HTTP connector.
 
 use std::fmt::Debug;
-use std::time::Duration;
 
 use anyhow::{Result, anyhow};
 use aws_config::{BehaviorVersion, ConfigLoader, Region, SdkConfig};
 use aws_sdk_sns::error::{ProvideErrorMetadata, SdkError};
-use jobwire_https::Environment;
-
-/// A connection that lay idle longer may have been closed by the other side without a word.
-const IDLE: Duration = Duration::from_secs(20);
 
 /// A client for SNS in `region`, whatever the environment's Region is.
 pub(crate) async fn sns(region: &str) -> Result<aws_sdk_sns::Client> {
@@ -27,9 +22,7 @@ pub(crate) async fn s3() -> Result<aws_sdk_s3::Client> {
 
 /// The environment's configuration, with root certificates compiled in: an image of the user's may have none.
 fn loader() -> Result<ConfigLoader> {
-    let environment = Environment::read(|name| std::env::var(name).ok())
-        .map_err(|faults| anyhow!("{}", faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")))?;
-    Ok(aws_config::defaults(BehaviorVersion::latest()).http_client(jobwire_https::client(&environment, IDLE)))
+    Ok(aws_config::defaults(BehaviorVersion::latest()).http_client(jobwire_https::of_process()?))
 }
 
 /// What the service said, where it answered; otherwise the SDK's own chain of causes. The SDK's text for a service's
