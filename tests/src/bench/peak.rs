@@ -10,8 +10,8 @@ use crate::store::MARK;
 
 /// The bytes of memory that the largest process of one run held at its peak.
 pub(crate) fn of(fetcher: &Fetcher<'_>) -> Result<u64> {
-    let mut command = Command::new(released("jobwire-bench-peak")?);
-    command.arg(&fetcher.path).args(&fetcher.arguments);
+    let mut command = Command::new(released("jobwire-bench-host")?);
+    command.arg("peak").arg(&fetcher.path).args(&fetcher.arguments);
     command.env_clear().envs(fetcher.environment.iter().map(|(name, value)| (name, value))).stdin(Stdio::null());
     let output = command.output().context("the program that measures memory cannot be started")?;
     let said = String::from_utf8_lossy(&output.stderr);

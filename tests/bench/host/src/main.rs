@@ -10,6 +10,7 @@ mod endpoint;
 mod http;
 mod listener;
 mod order;
+mod peak;
 mod probe;
 mod run;
 mod runtime_api;
@@ -27,11 +28,16 @@ use tls::Authority;
 
 fn main() -> ExitCode {
     let arguments: Vec<_> = std::env::args_os().skip(1).collect();
-    let [certificate] = arguments.as_slice() else {
-        say("jobwire-bench-host CERTIFICATE: writes its authority's certificate there, and reads orders");
-        return ExitCode::from(2);
+    let outcome = match arguments.as_slice() {
+        [word, certificate] if word == "serve" => serve(Path::new(certificate)),
+        [word, program, arguments @ ..] if word == "peak" => peak::tell(program, arguments),
+        _ => {
+            say("jobwire-bench-host serve CERTIFICATE: writes its authority's certificate there, and reads orders\n\
+                 jobwire-bench-host peak PROGRAM ARGUMENTS: runs the program, and prints the peak of its memory");
+            return ExitCode::from(2);
+        }
     };
-    match serve(Path::new(certificate)) {
+    match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             say(&format!("{error:#}"));

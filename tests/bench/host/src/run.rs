@@ -16,7 +16,7 @@ use crate::course::Course;
 use crate::listener::Listener;
 use crate::order::{Handler, Outcome};
 use crate::tls::{self, Authority};
-use crate::{endpoint as services, runtime_api};
+use crate::{endpoint as services, peak, runtime_api};
 
 /// How long a run may take in all.
 const LONGEST: Duration = Duration::from_mins(2);
@@ -60,7 +60,7 @@ pub(crate) fn run(handler: &Handler, authority: &Authority) -> Result<Outcome> {
     let child = command.spawn().with_context(|| format!("{} cannot be started", handler.program.display()))?;
     let mut process = Process(child);
     let ended = wait(&heard, &mut process);
-    let peak = peak(process.0.id());
+    let peak = peak::of(&process.0.id().to_string());
     drop(process);
     let cpu = used_by_children()?.saturating_sub(used);
     // The handler is gone, so both wait for nothing.
@@ -127,15 +127,6 @@ fn last_words(log: &Path) -> String {
     let text = std::fs::read(log).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default();
     let lines: Vec<&str> = text.lines().collect();
     format!("it printed: {}", lines[lines.len().saturating_sub(20)..].join("\n"))
-}
-
-/// The bytes of memory that the process has held at most since it became this program.
-fn peak(id: u32) -> Result<u64> {
-    let status =
-        std::fs::read_to_string(format!("/proc/{id}/status")).context("the handler's memory cannot be read")?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.strip_suffix("kB"));
-    let kib: u64 = line.and_then(|kib| kib.trim().parse().ok()).context("its peak of memory is not known")?;
-    Ok(kib * 1024)
 }
 
 /// What the ended handlers have used of the processors.

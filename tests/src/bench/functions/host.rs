@@ -56,7 +56,7 @@ impl Host {
     pub(crate) fn start(folder: &Path) -> Result<Self> {
         let certificate = folder.join("authority.pem");
         let mut command = Command::new(released("jobwire-bench-host")?);
-        command.arg(&certificate).stdin(Stdio::piped()).stdout(Stdio::piped());
+        command.arg("serve").arg(&certificate).stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut child = command.spawn().context("the host cannot be started")?;
         let orders = child.stdin.take();
         let outcomes = BufReader::new(child.stdout.take().context("the host has no standard output")?);
